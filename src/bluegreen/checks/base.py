@@ -1,0 +1,49 @@
+"""Evidence before the switch: a checker runs one check against the idle environment and reports what it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from bluegreen.core.spec import Check
+from bluegreen.core.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is checked, and how to reach it."""
+
+    url: str
+    """The preview address, such as ``http://127.0.0.1:8081``: requests reach the idle environment only."""
+    host: str | None
+    """The Host header that users send, where the file names hosts."""
+    folder: str
+    """The release's folder: where commands run."""
+    env: Mapping[str, str]
+    """Environment of commands, ``BLUEGREEN_URL`` included. Holds secrets: never in evidence."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The verdict of one check, with its reason and the evidence for it."""
+
+    check: str
+    verdict: Verdict
+    reason: str
+    seconds: float
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    """JSON values, a few kilobytes at most: status, the body's beginning, exit code, the output's end."""
+
+
+C = TypeVar("C", bound=Check, contravariant=True)
+
+
+class Checker(Protocol[C]):
+    """Runs checks of one kind."""
+
+    async def run(self, check: C, target: Target) -> Finding:
+        """Run one check to its end. Never raises for what the target does: a target that cannot be reached, hangs
+        or floods is *block*; a check that could not be carried out at all is *cannot tell*. Cancelling it ends
+        everything that it started."""
+        ...

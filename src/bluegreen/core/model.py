@@ -1,0 +1,244 @@
+"""The nouns of DESIGN.md: colours, routes, releases, environments, deployments, and the state of an application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from bluegreen.core.spec import AppSpec
+
+
+class Color(StrEnum):
+    """The two environments."""
+
+    BLUE = "blue"
+    GREEN = "green"
+
+    @property
+    def other(self) -> Color:
+        return Color.GREEN if self is Color.BLUE else Color.BLUE
+
+
+@dataclass(frozen=True)
+class Route:
+    """Which share of users' requests goes to which environment, in whole per cent adding up to 100.
+
+    ``shares`` empty means that nobody is served: no release was live yet, or the application is down.
+    """
+
+    epoch: int
+    shares: Mapping[Color, int] = field(default_factory=dict)
+
+    @property
+    def sole(self) -> Color | None:
+        """The one environment that takes everything, or None during a shift or when nobody is served."""
+        taking = [color for color, share in self.shares.items() if share > 0]
+        return taking[0] if len(taking) == 1 else None
+
+    def share(self, color: Color) -> int:
+        return self.shares.get(color, 0)
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Counters of one component of one environment, as the proxy has them since that environment started."""
+
+    requests: int = 0
+    failed: int = 0
+    """5xx answers, resets and time-outs."""
+    active: int = 0
+    """Requests and streams under way now, queued ones included."""
+    healthy: int = 0
+    """Members that the proxy would send a request to."""
+
+
+class EnvironmentState(StrEnum):
+    EMPTY = "empty"
+    STARTING = "starting"
+    READY = "ready"
+    LIVE = "live"
+    DRAINING = "draining"
+    STANDBY = "standby"
+    STOPPING = "stopping"
+
+
+class Phase(StrEnum):
+    QUEUED = "queued"
+    BUILDING = "building"
+    STARTING = "starting"
+    VERIFYING = "verifying"
+    AWAITING_APPROVAL = "awaiting approval"
+    SWITCHING = "switching"
+    WATCHING = "watching"
+    ROLLING_BACK = "rolling back"
+    ENDED = "ended"
+
+
+class Result(StrEnum):
+    COMPLETED = "completed"
+    FAILED = "failed"
+    ABORTED = "aborted"
+    ROLLED_BACK = "rolled back"
+
+
+class Kind(StrEnum):
+    """What a deployment was asked to do."""
+
+    DEPLOY = "deploy"
+    ROLLBACK = "rollback"
+    SHARED = "shared"
+
+
+@dataclass(frozen=True)
+class Release:
+    """Immutable and content-addressed: artifact + specification + secrets, under one digest."""
+
+    number: int
+    digest: str
+    artifact: str
+    """SHA-256 of the artifact's content (see `bluegreen.system.archive`)."""
+    spec: AppSpec
+    secrets: str = ""
+    """Keyed hash of the secrets of its env files; empty without any."""
+    shared: Mapping[str, str] = field(default_factory=dict)
+    """Digest of each shared component as this release's file describes it."""
+    message: str = ""
+    at: float = 0.0
+    status: Result | None = None
+    """How its newest deployment ended; None before."""
+
+    @property
+    def name(self) -> str:
+        return f"r{self.number}"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Blue or green: a copy of every per-environment component, running one release."""
+
+    color: Color
+    state: EnvironmentState = EnvironmentState.EMPTY
+    release: int | None = None
+    generation: int = 0
+    """Number of the deployment that started it: tells this run from earlier ones of the same colour."""
+    endpoints: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """``host:port`` of each instance, by component."""
+    verified: str | None = None
+    """Digest under which the checks passed in this run."""
+    since: float = 0.0
+    drained: bool = True
+    keep_until: float | None = None
+    kept: bool = False
+    """Kept for looking at after a failure, with ``--keep-failed``."""
+
+    @property
+    def warm(self) -> bool:
+        """Whether users could be sent here at once: started, verified, and not being stopped."""
+        return self.verified is not None and self.state in (
+            EnvironmentState.READY,
+            EnvironmentState.LIVE,
+            EnvironmentState.DRAINING,
+            EnvironmentState.STANDBY,
+        )
+
+
+@dataclass(frozen=True)
+class SharedRun:
+    """One running copy of a shared component."""
+
+    component: str
+    digest: str
+    release: int
+    generation: int
+    endpoints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One attempt to bring one release live."""
+
+    number: int
+    release: int
+    kind: Kind
+    phase: Phase
+    color: Color
+    """The environment that it fills (for an instant rollback: that it returns to)."""
+    actor: str
+    at: float
+    message: str = ""
+    keep_failed: bool = False
+    supersedes: bool = False
+    component: str | None = None
+    """The shared component that is replaced, for `Kind.SHARED`."""
+    previous: int | None = None
+    """Release that was live when it began."""
+    phase_since: float = 0.0
+    step: int = 0
+    """How many steps of the shift are confirmed."""
+    hooks: tuple[str, ...] = ()
+    """Hooks that have run."""
+    approved: bool = False
+    result: Result | None = None
+    reason: str = ""
+    ended: float | None = None
+
+
+@dataclass(frozen=True)
+class Lock:
+    why: str
+    actor: str
+    since: float
+
+
+@dataclass(frozen=True)
+class AppState:
+    """Everything that is known of one application, as the fold of its events. Never changed in place."""
+
+    app: str
+    seq: int = 0
+    releases: Mapping[int, Release] = field(default_factory=dict)
+    environments: Mapping[Color, Environment] = field(
+        default_factory=lambda: {color: Environment(color) for color in Color}
+    )
+    epoch: int = 0
+    requested: Route | None = None
+    confirmed: Route | None = None
+    deployment: Deployment | None = None
+    """The one under way."""
+    queued: Deployment | None = None
+    """A superseding one that waits for the one under way to end."""
+    ended: tuple[Deployment, ...] = ()
+    """Oldest first."""
+    shared: Mapping[str, SharedRun] = field(default_factory=dict)
+    """Running copy by component; a replacement is under ``NAME+`` until both environments use it."""
+    active: Color | None = None
+    """The environment in which the ``active: live`` components were last put to run."""
+    lock: Lock | None = None
+    down: bool = False
+    """Asked to be stopped; a new deployment brings it up again."""
+
+    def environment(self, color: Color) -> Environment:
+        return self.environments[color]
+
+    @property
+    def live(self) -> Color | None:
+        """The live environment: what the confirmed route names; during a shift the one that still leads back.
+
+        Derived, never stored (DESIGN section 2).
+        """
+        if self.confirmed is None or not self.confirmed.shares:
+            return None
+        if self.confirmed.sole is not None:
+            return self.confirmed.sole
+        # Only a deployment splits the route, and what it leaves stays live until its last step is confirmed.
+        if self.deployment is not None:
+            return self.deployment.color.other
+        return max(self.confirmed.shares, key=lambda color: self.confirmed.share(color))  # type: ignore[union-attr]
+
+    @property
+    def live_release(self) -> Release | None:
+        live = self.live
+        number = self.environments[live].release if live else None
+        return self.releases.get(number) if number is not None else None

@@ -1,0 +1,149 @@
+"""What moves users. A router makes routes true and reads them back; it decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from bluegreen.core.model import Color, Route, Traffic
+from bluegreen.core.spec import Tls
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The instances of one component in one run of an environment (or one copy of a shared component)."""
+
+    name: str
+    """Unique for good, such as ``shop/green/12/web``: another run gets another name."""
+    endpoints: tuple[str, ...]
+    """``host:port`` each, at least one."""
+    color: Color | None
+    """None for a shared component."""
+    release: int
+    protocol: Literal["http1", "http2"] = "http1"
+
+
+@dataclass(frozen=True)
+class Internal:
+    """A loopback listener through which components reach one another, balanced over its instances."""
+
+    name: str
+    """Such as ``shop/green/web``: stays the same over runs."""
+    address: str
+    backend: str | None
+    """Name of the backend behind it now; None answers 503."""
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Which backend of an environment takes which path prefix (whole segments, the longest match first)."""
+
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Routing:
+    """All that a router knows of one application, except the route itself."""
+
+    app: str
+    address: str
+    hosts: tuple[str, ...] = ()
+    tls: Tls | None = None
+    backends: tuple[Backend, ...] = ()
+    paths: Mapping[Color, Paths] = field(default_factory=dict)
+    """For each environment that could take requests now."""
+    preview_address: str | None = None
+    preview: Color | None = None
+    """The environment that the preview address reaches; None answers 503."""
+    internals: tuple[Internal, ...] = ()
+    failover: bool = False
+    """Send requests to the other environment in ``paths`` when every instance of the routed one is dead."""
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """Proof that a route is in force everywhere in the router."""
+
+    route: Route
+    took: float
+    """Seconds from the call of `set_route` to the confirmation."""
+    traffic: Mapping[str, Traffic]
+    """Counters by backend name, read at the confirmation."""
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What a router can do, so that a file that asks for more is refused before anything starts."""
+
+    weighted: bool = True
+    preview: bool = True
+    internals: bool = True
+    failover: bool = True
+
+
+class Router(Protocol):
+    """One router: it may serve several applications. It compares epochs for each, and refuses an older one."""
+
+    abilities: Abilities
+
+    async def start(self) -> None:
+        """Find the data plane running, or start it with its last good state; take the writer's lock.
+
+        Raises:
+            PermanentError: it cannot be started (why, and its last log lines), or another writer has it.
+        """
+        ...
+
+    async def prepare(self, routing: Routing) -> None:
+        """Make everything but the route true: addresses, backends, preview, internal listeners; idempotent.
+
+        Users' requests are not touched. Returns when nothing is warming and each backend in ``paths``, behind an
+        internal listener or in preview has a healthy member. Backends that are no longer named are removed; one that the
+        route names may not be left out.
+
+        Raises:
+            PermanentError: an address cannot be bound (who holds it), hosts overlap with another application's, a
+                certificate does not fit its key, or the router rejected it (with its words). The last good state stays
+                in force, for this application and for every other.
+            TemporaryError: a backend has no healthy member yet, or the router does not answer.
+        """
+        ...
+
+    async def set_route(self, app: str, route: Route, fallback: Route | None) -> Confirmation:
+        """Move users in one atomic step, and read it back. Idempotent for the same route.
+
+        ``fallback`` is the route that a rollback would need: it is laid on disk first, so that going back needs
+        neither memory of us nor free disk space.
+
+        Raises:
+            StaleEpoch: the router has seen a newer epoch of this application.
+            PermanentError: the route names an environment without ``paths`` or healthy members; nothing was moved.
+            TemporaryError: not confirmed in time: the route may or may not be in force (read it back).
+        """
+        ...
+
+    async def route(self, app: str) -> Route | None:
+        """The route in force, read from the data plane itself; None when there is none.
+
+        Raises:
+            TemporaryError: the data plane does not answer: unknown.
+        """
+        ...
+
+    async def traffic(self, app: str) -> Mapping[str, Traffic]:
+        """Counters by backend name, read from the data plane now. Raises TemporaryError when it does not answer."""
+        ...
+
+    async def remove(self, app: str | None) -> None:
+        """Forget an application: its addresses are closed. None: shut the whole data plane down."""
+        ...
+
+
+class StaleEpoch(Exception):
+    """The router has a newer route than the one it was told: another controller is, or was, in charge."""
+
+    def __init__(self, app: str, told: int, has: int) -> None:
+        super().__init__(f"{app}: epoch {told} refused, the router has {has}")
+        self.told = told
+        self.has = has
