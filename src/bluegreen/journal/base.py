@@ -3,36 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from bluegreen.core.errors import BluegreenError
-from bluegreen.core.events import Event
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One event as it stands in the history, with who caused it and why."""
-
-    seq: int
-    """Position in the whole journal, from 1, without gaps."""
-    app: str
-    at: float
-    """Seconds since 1970, by the controller's clock."""
-    actor: str
-    reason: str
-    event: Event
-
-
-@dataclass(frozen=True)
-class Draft:
-    """An entry that has not been appended yet."""
-
-    app: str
-    at: float
-    actor: str
-    reason: str
-    event: Event
+from bluegreen.core.events import Draft as Draft
+from bluegreen.core.events import Entry as Entry
 
 
 class JournalFull(BluegreenError):

@@ -1,0 +1,345 @@
+"""Everything that can happen to an application, as facts in the past tense. The journal holds nothing else.
+
+Who caused an event and why stands in the `Entry` around it; ``evidence`` holds JSON values, never secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bluegreen.core.model import Color, Kind, Release, Result, Traffic
+from bluegreen.core.verdict import Verdict
+
+Evidence = Mapping[str, Any]
+Shares = Mapping[Color, int]
+Counters = Mapping[str, Traffic]
+"""By backend name, such as ``shop/green/12/web``."""
+
+
+@dataclass(frozen=True)
+class ReleaseCreated:
+    release: Release
+    kind: Literal["release created"] = "release created"
+
+
+@dataclass(frozen=True)
+class ReleaseRemoved:
+    """Its folder and artifact were deleted: it can no longer be brought back."""
+
+    release: int
+    kind: Literal["release removed"] = "release removed"
+
+
+@dataclass(frozen=True)
+class DeploymentRequested:
+    deployment: int
+    release: int
+    what: Kind
+    color: Color
+    instant: bool = False
+    """The environment is warm and verified: straight to the switch."""
+    message: str = ""
+    keep_failed: bool = False
+    supersedes: bool = False
+    component: str | None = None
+    kind: Literal["deployment requested"] = "deployment requested"
+
+
+@dataclass(frozen=True)
+class Built:
+    deployment: int
+    traffic: Counters = field(default_factory=dict)
+    """Counters near the deployment's beginning, for the receipt."""
+    evidence: Evidence = field(default_factory=dict)
+    kind: Literal["built"] = "built"
+
+
+@dataclass(frozen=True)
+class SharedStarted:
+    """A copy of a shared component is ready. It serves at once when it is the first one."""
+
+    deployment: int
+    component: str
+    digest: str
+    release: int
+    endpoints: tuple[str, ...]
+    kind: Literal["shared component started"] = "shared component started"
+
+
+@dataclass(frozen=True)
+class SharedMoved:
+    """Both environments use the replacement of a shared component; the old copy is stopped."""
+
+    deployment: int
+    component: str
+    cut: int = 0
+    kind: Literal["shared component replaced"] = "shared component replaced"
+
+
+@dataclass(frozen=True)
+class SharedStopped:
+    component: str
+    kind: Literal["shared component stopped"] = "shared component stopped"
+
+
+@dataclass(frozen=True)
+class EnvironmentStarting:
+    deployment: int
+    color: Color
+    release: int
+    kind: Literal["environment starting"] = "environment starting"
+
+
+@dataclass(frozen=True)
+class EnvironmentStarted:
+    """Every instance is ready and the router has healthy members."""
+
+    deployment: int
+    color: Color
+    endpoints: Mapping[str, tuple[str, ...]]
+    seconds: float = 0.0
+    kind: Literal["environment started"] = "environment started"
+
+
+@dataclass(frozen=True)
+class EnvironmentMoved:
+    """Its instances came back at other addresses (after a reboot, when a port was taken)."""
+
+    color: Color
+    generation: int
+    endpoints: Mapping[str, tuple[str, ...]]
+    kind: Literal["environment moved"] = "environment moved"
+
+
+@dataclass(frozen=True)
+class CheckFinished:
+    deployment: int
+    check: str
+    verdict: Verdict
+    seconds: float
+    evidence: Evidence = field(default_factory=dict)
+    kind: Literal["check finished"] = "check finished"
+
+
+@dataclass(frozen=True)
+class Verified:
+    """Every check allowed the release, in this run, under this digest."""
+
+    deployment: int
+    color: Color
+    digest: str
+    kind: Literal["verified"] = "verified"
+
+
+@dataclass(frozen=True)
+class Approved:
+    deployment: int
+    kind: Literal["approved"] = "approved"
+
+
+@dataclass(frozen=True)
+class HookFinished:
+    deployment: int
+    hook: str
+    succeeded: bool
+    evidence: Evidence = field(default_factory=dict)
+    kind: Literal["hook finished"] = "hook finished"
+
+
+@dataclass(frozen=True)
+class RouteRequested:
+    """The intent to move users: recorded before the router is told."""
+
+    epoch: int
+    shares: Shares
+    deployment: int | None = None
+    kind: Literal["route requested"] = "route requested"
+
+
+@dataclass(frozen=True)
+class RouteConfirmed:
+    """The router has read the route back."""
+
+    epoch: int
+    shares: Shares
+    took: float
+    """Seconds from the decision to the confirmation."""
+    traffic: Counters = field(default_factory=dict)
+    deployment: int | None = None
+    kind: Literal["route confirmed"] = "route confirmed"
+
+
+@dataclass(frozen=True)
+class RouteObserved:
+    """The router was found with another route than the journal had: what it has counts."""
+
+    epoch: int
+    shares: Shares
+    kind: Literal["route observed"] = "route observed"
+
+
+@dataclass(frozen=True)
+class StepAllowed:
+    """A step of the shift has been held and nothing spoke against the next one."""
+
+    deployment: int
+    step: int
+    kind: Literal["step allowed"] = "step allowed"
+
+
+@dataclass(frozen=True)
+class RollbackStarted:
+    """The route goes back, during a deployment that has begun to switch."""
+
+    deployment: int
+    kind: Literal["rollback started"] = "rollback started"
+
+
+@dataclass(frozen=True)
+class DeploymentEnded:
+    deployment: int
+    result: Result
+    traffic: Counters = field(default_factory=dict)
+    evidence: Evidence = field(default_factory=dict)
+    kind: Literal["deployment ended"] = "deployment ended"
+
+
+@dataclass(frozen=True)
+class DrainFinished:
+    """The router reports nothing under way on an environment that users have left."""
+
+    color: Color
+    generation: int
+    seconds: float
+    traffic: Counters = field(default_factory=dict)
+    kind: Literal["drained"] = "drained"
+
+
+@dataclass(frozen=True)
+class EnvironmentStopping:
+    color: Color
+    generation: int
+    kind: Literal["environment stopping"] = "environment stopping"
+
+
+@dataclass(frozen=True)
+class EnvironmentStopped:
+    color: Color
+    generation: int
+    cut: int = 0
+    """Requests and streams that were still under way when its instances were told to end."""
+    killed: int = 0
+    """Instances that had to be killed."""
+    traffic: Counters = field(default_factory=dict)
+    kind: Literal["environment stopped"] = "environment stopped"
+
+
+@dataclass(frozen=True)
+class LiveComponentsMoved:
+    """The ``active: live`` components run in this environment, and no longer in the other one."""
+
+    color: Color
+    kind: Literal["live components moved"] = "live components moved"
+
+
+@dataclass(frozen=True)
+class InstanceCrashed:
+    place: str
+    component: str
+    index: int
+    exit: str | None = None
+    restarts: int = 0
+    kind: Literal["instance crashed"] = "instance crashed"
+
+
+@dataclass(frozen=True)
+class ActionFailed:
+    """Something could not be done and is tried again; nothing has changed."""
+
+    action: str
+    evidence: Evidence = field(default_factory=dict)
+    kind: Literal["action failed"] = "action failed"
+
+
+@dataclass(frozen=True)
+class Locked:
+    why: str
+    kind: Literal["locked"] = "locked"
+
+
+@dataclass(frozen=True)
+class Unlocked:
+    kind: Literal["unlocked"] = "unlocked"
+
+
+@dataclass(frozen=True)
+class DownRequested:
+    kind: Literal["down requested"] = "down requested"
+
+
+@dataclass(frozen=True)
+class WentDown:
+    """Nothing of the application runs any more and its address is closed."""
+
+    kind: Literal["went down"] = "went down"
+
+
+Event = (
+    ReleaseCreated
+    | ReleaseRemoved
+    | DeploymentRequested
+    | Built
+    | SharedStarted
+    | SharedMoved
+    | SharedStopped
+    | EnvironmentStarting
+    | EnvironmentStarted
+    | EnvironmentMoved
+    | CheckFinished
+    | Verified
+    | Approved
+    | HookFinished
+    | RouteRequested
+    | RouteConfirmed
+    | RouteObserved
+    | StepAllowed
+    | RollbackStarted
+    | DeploymentEnded
+    | DrainFinished
+    | EnvironmentStopping
+    | EnvironmentStopped
+    | LiveComponentsMoved
+    | InstanceCrashed
+    | ActionFailed
+    | Locked
+    | Unlocked
+    | DownRequested
+    | WentDown
+)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An event with who caused it and why, before it has a place in the history."""
+
+    app: str
+    at: float
+    """Seconds since 1970, by the controller's clock."""
+    actor: str
+    reason: str
+    event: Event
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event as it stands in the history."""
+
+    seq: int
+    """Position in the whole journal, from 1, without gaps."""
+    app: str
+    at: float
+    actor: str
+    reason: str
+    event: Event
