@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from bluegreen.core.spec import AppSpec
 
@@ -161,7 +160,7 @@ class Deployment:
 
     number: int
     release: int
-    kind: Kind
+    what: Kind
     phase: Phase
     color: Color
     """The environment that it fills (for an instant rollback: that it returns to)."""
@@ -170,6 +169,8 @@ class Deployment:
     message: str = ""
     keep_failed: bool = False
     supersedes: bool = False
+    instant: bool = False
+    """Its environment was warm and verified when it began: straight to the switch."""
     component: str | None = None
     """The shared component that is replaced, for `Kind.SHARED`."""
     previous: int | None = None
@@ -204,6 +205,7 @@ class AppState:
     )
     epoch: int = 0
     requested: Route | None = None
+    requested_at: float = 0.0
     confirmed: Route | None = None
     deployment: Deployment | None = None
     """The one under way."""
@@ -216,8 +218,10 @@ class AppState:
     active: Color | None = None
     """The environment in which the ``active: live`` components were last put to run."""
     lock: Lock | None = None
-    down: bool = False
+    going_down: bool = False
     """Asked to be stopped; a new deployment brings it up again."""
+    down: bool = False
+    """Nothing of it runs and its address is closed."""
 
     def environment(self, color: Color) -> Environment:
         return self.environments[color]
@@ -236,6 +240,25 @@ class AppState:
         if self.deployment is not None:
             return self.deployment.color.other
         return max(self.confirmed.shares, key=lambda color: self.confirmed.share(color))  # type: ignore[union-attr]
+
+    @property
+    def idle(self) -> Color:
+        """The environment that the next deployment fills."""
+        return self.live.other if self.live else Color.BLUE
+
+    def routed(self, color: Color) -> bool:
+        """Whether users may be getting answers from this environment: asked for, or confirmed."""
+        return any(route is not None and route.share(color) > 0 for route in (self.requested, self.confirmed))
+
+    @property
+    def unconfirmed(self) -> Route | None:
+        """The route that was asked for and that the router has not read back yet."""
+        return self.requested if self.requested != self.confirmed else None
+
+    def spec_of(self, color: Color) -> AppSpec | None:
+        """The specification of the release in an environment."""
+        number = self.environments[color].release
+        return self.releases[number].spec if number is not None else None
 
     @property
     def live_release(self) -> Release | None:

@@ -1,0 +1,275 @@
+"""What an event means: the state after it. Total, deterministic, and the only way in which state changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bluegreen.core import events as e
+from bluegreen.core.model import (
+    AppState,
+    Color,
+    Deployment,
+    Environment,
+    EnvironmentState,
+    Kind,
+    Lock,
+    Phase,
+    Release,
+    Result,
+    Route,
+    SharedRun,
+)
+
+REPLACEMENT = "+"
+"""Marks the copy of a shared component that is not in use yet, as in ``ranker+``."""
+
+
+def evolve(state: AppState, entry: e.Entry) -> AppState:
+    """The state after one entry of the history."""
+    return replace(_apply(state, entry, entry.event), seq=entry.seq)
+
+
+def _apply(state: AppState, entry: e.Entry, event: e.Event) -> AppState:
+    match event:
+        case e.ReleaseCreated(release):
+            return _with_release(state, release)
+        case e.ReleaseRemoved(number):
+            return replace(state, releases={n: r for n, r in state.releases.items() if n != number})
+        case e.Locked(why):
+            return replace(state, lock=Lock(why, entry.actor, entry.at))
+        case e.Unlocked():
+            return replace(state, lock=None)
+        case e.DownRequested():
+            return replace(state, going_down=True)
+        case e.WentDown():
+            return replace(
+                state, down=True, requested=None, confirmed=None, active=None, shared={}, environments=_all_empty()
+            )
+        case e.LiveComponentsMoved(color):
+            return replace(state, active=color)
+        case e.SharedStarted() | e.SharedMoved() | e.SharedStopped():
+            return _shared(state, entry, event)
+        case e.RouteRequested() | e.RouteConfirmed() | e.RouteObserved():
+            return _route(state, entry, event)
+        case e.DrainFinished() | e.EnvironmentStopping() | e.EnvironmentStopped() | e.EnvironmentMoved():
+            return _environment(state, entry, event)
+        case _:
+            return _deployment(state, entry, event)
+
+
+def _all_empty() -> Mapping[Color, Environment]:
+    return {color: Environment(color) for color in Color}
+
+
+def _with_release(state: AppState, release: Release) -> AppState:
+    return replace(state, releases={**state.releases, release.number: release})
+
+
+def _with_environment(state: AppState, environment: Environment) -> AppState:
+    return replace(state, environments={**state.environments, environment.color: environment})
+
+
+# --- routes -----------------------------------------------------------------------------------------------------------
+
+
+def _route(state: AppState, entry: e.Entry, event: e.RouteRequested | e.RouteConfirmed | e.RouteObserved) -> AppState:
+    route = Route(event.epoch, dict(event.shares))
+    if isinstance(event, e.RouteRequested):
+        return replace(state, epoch=event.epoch, requested=route, requested_at=entry.at)
+    before = state
+    state = replace(state, epoch=max(state.epoch, route.epoch), confirmed=route)
+    if isinstance(event, e.RouteObserved):
+        state = replace(state, requested=route)
+    for color in Color:
+        state = _with_environment(state, _routed(before, route, color, entry.at))
+    deployment = state.deployment
+    if isinstance(event, e.RouteConfirmed) and deployment and deployment.phase is Phase.SWITCHING:
+        deployment = replace(deployment, phase=Phase.WATCHING, phase_since=entry.at, step=deployment.step + 1)
+        state = replace(state, deployment=deployment)
+    return state
+
+
+def _routed(before: AppState, route: Route, color: Color, at: float) -> Environment:
+    """The environment after a route is in force: live when it has a share, draining when it may have lost one."""
+    environment = before.environments[color]
+    if environment.state is EnvironmentState.EMPTY:
+        return environment
+    if route.share(color) > 0:
+        if environment.state is EnvironmentState.LIVE:
+            return environment
+        return replace(environment, state=EnvironmentState.LIVE, since=at, drained=False, keep_until=None)
+    if before.routed(color) and environment.state in (EnvironmentState.LIVE, EnvironmentState.READY):
+        return replace(environment, state=EnvironmentState.DRAINING, since=at, drained=False)
+    return environment
+
+
+# --- environments -----------------------------------------------------------------------------------------------------
+
+
+def _environment(
+    state: AppState,
+    entry: e.Entry,
+    event: e.DrainFinished | e.EnvironmentStopping | e.EnvironmentStopped | e.EnvironmentMoved,
+) -> AppState:
+    environment = state.environments[event.color]
+    if environment.generation != event.generation:
+        return state
+    match event:
+        case e.DrainFinished():
+            standby = environment.state is EnvironmentState.DRAINING
+            state_now = EnvironmentState.STANDBY if standby else environment.state
+            return _with_environment(state, replace(environment, state=state_now, drained=True))
+        case e.EnvironmentMoved(endpoints=endpoints):
+            return _with_environment(state, replace(environment, endpoints=endpoints))
+        case e.EnvironmentStopping():
+            return _with_environment(state, replace(environment, state=EnvironmentState.STOPPING))
+        case e.EnvironmentStopped():
+            active = None if state.active is event.color else state.active
+            return _with_environment(replace(state, active=active), Environment(event.color))
+
+
+# --- shared components ------------------------------------------------------------------------------------------------
+
+
+def _shared(state: AppState, entry: e.Entry, event: e.SharedStarted | e.SharedMoved | e.SharedStopped) -> AppState:
+    shared = dict(state.shared)
+    match event:
+        case e.SharedStarted(deployment, component, digest, release, endpoints):
+            key = component + REPLACEMENT if component in shared else component
+            shared[key] = SharedRun(component, digest, release, deployment, endpoints)
+            state = replace(state, shared=shared)
+            if state.deployment and state.deployment.what is Kind.SHARED:
+                return _enter(state, Phase.SWITCHING, entry.at)
+            return state
+        case e.SharedMoved(_, component):
+            shared[component] = shared.pop(component + REPLACEMENT)
+        case e.SharedStopped(component):
+            shared.pop(component, None)
+    return replace(state, shared=shared)
+
+
+# --- deployments ------------------------------------------------------------------------------------------------------
+
+
+def _deployment(state: AppState, entry: e.Entry, event: e.Event) -> AppState:
+    if isinstance(event, e.DeploymentRequested):
+        return _request(state, entry, event)
+    deployment = state.deployment
+    if deployment is None or getattr(event, "deployment", None) != deployment.number:
+        return state
+    match event:
+        case e.Built():
+            return _enter(state, Phase.STARTING, entry.at)
+        case e.EnvironmentStarting(number, color, release):
+            started = Environment(color, EnvironmentState.STARTING, release, number, since=entry.at)
+            return _with_environment(state, started)
+        case e.EnvironmentStarted(_, color, endpoints):
+            environment = replace(state.environments[color], state=EnvironmentState.READY, since=entry.at)
+            state = _with_environment(state, replace(environment, endpoints=endpoints))
+            return _enter(state, Phase.VERIFYING, entry.at)
+        case e.Verified(_, color, digest):
+            state = _with_environment(state, replace(state.environments[color], verified=digest))
+            return _enter(state, _after_verifying(state, deployment), entry.at)
+        case e.Approved():
+            state = replace(state, deployment=replace(deployment, approved=True))
+            return _enter(state, Phase.SWITCHING, entry.at)
+        case e.HookFinished(_, hook):
+            return replace(state, deployment=replace(deployment, hooks=(*deployment.hooks, hook)))
+        case e.StepAllowed():
+            return _enter(state, Phase.SWITCHING, entry.at)
+        case e.RollbackStarted():
+            return _enter(state, Phase.ROLLING_BACK, entry.at, entry.reason)
+        case e.DeploymentEnded(_, result):
+            return _end(state, deployment, result, entry)
+    return state
+
+
+def _enter(state: AppState, phase: Phase, at: float, reason: str = "") -> AppState:
+    assert state.deployment is not None
+    deployment = replace(state.deployment, phase=phase, phase_since=at, reason=reason or state.deployment.reason)
+    return replace(state, deployment=deployment)
+
+
+def _after_verifying(state: AppState, deployment: Deployment) -> Phase:
+    by_hand = state.releases[deployment.release].spec.approve == "by hand"
+    if by_hand and deployment.what is Kind.DEPLOY and not deployment.approved:
+        return Phase.AWAITING_APPROVAL
+    return Phase.SWITCHING
+
+
+def _request(state: AppState, entry: e.Entry, event: e.DeploymentRequested) -> AppState:
+    live = state.live_release
+    deployment = Deployment(
+        number=event.deployment,
+        release=event.release,
+        what=event.what,
+        phase=Phase.QUEUED,
+        color=event.color,
+        actor=entry.actor,
+        at=entry.at,
+        message=event.message,
+        keep_failed=event.keep_failed,
+        supersedes=event.supersedes,
+        component=event.component,
+        instant=event.instant,
+        previous=live.number if live else None,
+        phase_since=entry.at,
+    )
+    if state.deployment is not None:
+        return replace(state, queued=deployment)
+    return _begin(replace(state, going_down=False, down=False), deployment, entry.at)
+
+
+def _begin(state: AppState, deployment: Deployment, at: float) -> AppState:
+    phase = Phase.SWITCHING if deployment.instant else Phase.BUILDING
+    return replace(state, deployment=replace(deployment, phase=phase, phase_since=at))
+
+
+def _end(state: AppState, deployment: Deployment, result: Result, entry: e.Entry) -> AppState:
+    ended = replace(
+        deployment, phase=Phase.ENDED, result=result, reason=entry.reason or deployment.reason, ended=entry.at
+    )
+    state = replace(state, deployment=None, ended=(*state.ended, ended))
+    if deployment.what is not Kind.SHARED:
+        state = _with_statuses(state, deployment, result)
+        state = _leave_environments(state, deployment, result, entry.at)
+    if state.queued is None:
+        return state
+    live = state.live_release
+    queued = replace(state.queued, color=state.idle, previous=live.number if live else None)
+    return _begin(replace(state, queued=None), queued, entry.at)
+
+
+def _with_statuses(state: AppState, deployment: Deployment, result: Result) -> AppState:
+    """Remember how each release fared: only a completed one may be rolled back to."""
+    live = state.live_release
+    release = state.releases[deployment.release]
+    still_live = live is not None and live.number == release.number
+    if result is Result.COMPLETED or (result is not Result.ABORTED and not still_live):
+        state = _with_release(state, replace(release, status=result))
+    left = deployment.previous
+    rolled_back = deployment.what is Kind.ROLLBACK and result is Result.COMPLETED
+    if rolled_back and left is not None and left != deployment.release and left in state.releases:
+        # Going back further than one release also takes back every one in between: none of them is a way back.
+        for number, other in state.releases.items():
+            if deployment.release < number <= left and other.status is Result.COMPLETED:
+                state = _with_release(state, replace(other, status=Result.ROLLED_BACK))
+    return state
+
+
+def _leave_environments(state: AppState, deployment: Deployment, result: Result, at: float) -> AppState:
+    keep_until = at + state.releases[deployment.release].spec.keep
+    for environment in state.environments.values():
+        if environment.state is EnvironmentState.EMPTY or state.routed(environment.color):
+            continue
+        ours = environment.generation == deployment.number
+        never_live = environment.state in (EnvironmentState.STARTING, EnvironmentState.READY)
+        if ours and never_live and not deployment.keep_failed:
+            environment = replace(environment, state=EnvironmentState.STOPPING)
+        elif ours and never_live:
+            environment = replace(environment, keep_until=keep_until, kept=True, verified=None)
+        elif environment.keep_until is None:
+            environment = replace(environment, keep_until=keep_until)
+        state = _with_environment(state, environment)
+    return state
