@@ -13,8 +13,8 @@ from bluegreen.core.errors import TemporaryError
 from bluegreen.system.identity import ProcessRecord as ProcessRecord
 from bluegreen.system.identity import is_running as is_running
 from bluegreen.system.identity import open_pidfd, record_of, wait_pidfd
-from bluegreen.system.members import Members
 from bluegreen.system.procfs import read_stat
+from bluegreen.system.session import Members
 
 _KILL_WITHIN = 10.0
 _EXITS_KEPT = 256
