@@ -1,163 +1,87 @@
-"""The members of a tar or zip archive, one after the other, whatever its format. Nothing in it is trusted."""
+"""Everything that a detached process started: its session, and what carries its marker in its environment."""
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import lzma
-import stat
-import tarfile
-import time
-import zipfile
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, Any, Literal, cast
+import os
+import select
+import signal as signals
 
-from bluegreen.core.errors import InvalidInput
-from bluegreen.system.manifest import refused, safe_path
-
-CHUNK = 1 << 20
-
-_LONGEST_HEADER = 1 << 20
-_LONGEST_TARGET = 4096
-_ENCRYPTED = 0x1
-_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
+from bluegreen.system.identity import ProcessRecord, find, open_pidfd, record_of, wait_pidfd
+from bluegreen.system.procfs import Stat, all_stats, is_own, read_environ
 
 
-@dataclass(frozen=True)
-class Member:
-    """One entry of an archive, with a path that is safe to write below a folder."""
+class Members:
+    """The processes that are proved to belong to the session leader ``leader`` or to carry ``marker``.
 
-    path: str
-    kind: Literal["file", "link", "folder", "copy"]
-    """A ``copy`` has the content of the file at ``target``, which came earlier (a hard link in a tar)."""
-    mode: int = 0o644
-    mtime: float = 0.0
-    target: str = ""
-    content: IO[bytes] | None = None
-    """Of a file: to be read before the next member is asked for."""
-
-
-def members(archive: Path, limit_bytes: int) -> Iterator[Member]:
-    """Each member of a tar (plain, gzip, bzip2 or xz) or zip, told apart by content, not by name.
-
-    Raises:
-        InvalidInput: it is none of these, is damaged or cut short, or has a member that no artifact may have.
+    A session's number is not used again while a member of it lives. So membership is proof while the leader, or
+    one member that was proved before, is still there. ``marker`` (``NAME=value``) proves without the leader, and also
+    finds what left the session. Close it after use.
     """
-    with _damage_of(archive), archive.open("rb") as file:
-        magic = file.read(6)
-        file.seek(0)
-        if magic.startswith(b"PK"):
-            yield from _zip_members(file)
-            return
-        stream = _decompressed(file, magic)
-        yield from _tar_members(stream)
-        _read_to_end(stream, limit_bytes)
 
+    def __init__(self, leader: ProcessRecord | None, marker: str | None) -> None:
+        self._leader = leader
+        self._marker = marker
+        self._fds: dict[ProcessRecord, int] = {}
+        self._in_session: set[ProcessRecord] = set()
 
-@contextmanager
-def _damage_of(archive: Path) -> Iterator[None]:
-    try:
-        yield
-    except _DAMAGE as error:
-        raise _damaged(archive, str(error)) from error
-    except FileNotFoundError as error:
-        raise InvalidInput(f"There is no archive at {archive}.", cure="Check its path.") from error
+    def close(self) -> None:
+        for fd in self._fds.values():
+            os.close(fd)
+        self._fds.clear()
 
-
-def _damaged(archive: Path, detail: str) -> InvalidInput:
-    return InvalidInput(
-        f"{archive.name} cannot be unpacked.",
-        why=f"It is damaged, cut short, or no tar or zip archive ({detail or 'unexpected end'}).",
-        cure="Make or transfer it again. Taken are .tar, .tar.gz, .tar.bz2, .tar.xz and .zip.",
-    )
-
-
-def _decompressed(file: IO[bytes], magic: bytes) -> IO[bytes]:
-    if magic.startswith(b"\x1f\x8b"):
-        return cast(IO[bytes], gzip.GzipFile(fileobj=file))
-    if magic.startswith(b"BZh"):
-        return bz2.BZ2File(file)
-    if magic.startswith(b"\xfd7zXZ\0"):
-        return lzma.LZMAFile(file)
-    return file
-
-
-class _StrictInfo(tarfile.TarInfo):
-    """Takes nothing but a block of zeros for the end: tarfile itself takes a damaged header for it, in silence."""
-
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _StrictInfo:
-        if buf and buf.count(0) == tarfile.BLOCKSIZE:
-            return super().frombuf(buf, encoding, errors)
-        try:
-            info = super().frombuf(buf, encoding, errors)
-        except tarfile.HeaderError as error:
-            raise tarfile.ReadError(str(error)) from error
-        extended = info.type in (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
-        if (extended or info.type in (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK)) and (
-            info.size > _LONGEST_HEADER
-        ):
-            raise tarfile.ReadError("a header is too large")
-        return info
-
-
-def _tar_members(stream: IO[bytes]) -> Iterator[Member]:
-    with tarfile.open(fileobj=stream, mode="r|", tarinfo=_StrictInfo) as tar:
-        for info in tar:
-            tar.members.clear()  # else it keeps every header of an archive of any length
-            path = safe_path(info.name)
-            mtime = float(info.mtime)
-            if info.isdir():
-                yield Member(path, "folder")
-            elif info.issym():
-                yield Member(path, "link", mtime=mtime, target=info.linkname)
-            elif info.islnk():
-                yield Member(path, "copy", info.mode, mtime, safe_path(info.linkname))
-            elif info.isreg():
-                yield Member(path, "file", info.mode, mtime, content=tar.extractfile(info))
-            else:
-                raise refused(info.name, "It is a device or a pipe.")
-
-
-def _zip_members(file: IO[bytes]) -> Iterator[Member]:
-    with zipfile.ZipFile(file) as archive:
-        for info in archive.infolist():
-            path = safe_path(info.filename)
-            mode = info.external_attr >> 16
-            mtime = time.mktime((*info.date_time, 0, 0, -1))
-            if info.is_dir():
-                yield Member(path, "folder")
+    def find_more(self) -> bool:
+        """Look for members that were not known yet; whether there are any."""
+        marked: dict[ProcessRecord, int] = {}
+        claimed: dict[ProcessRecord, int] = {}
+        for stat in all_stats():
+            record = record_of(stat)
+            if stat.ended or record in self._fds:
                 continue
-            with _opened(archive, info) as content:
-                if stat.S_ISLNK(mode):
-                    target = content.read(_LONGEST_TARGET).decode("utf-8", "surrogateescape")
-                    yield Member(path, "link", mtime=mtime, target=target)
-                elif stat.S_ISREG(mode) or not stat.S_IFMT(mode):
-                    yield Member(path, "file", stat.S_IMODE(mode) or 0o644, mtime, content=content)
-                else:
-                    raise refused(info.filename, "It is a device or a pipe.")
+            if self._is_marked(stat):
+                _open_into(marked, record)
+            elif self._leader is not None and stat.session == self._leader.pid:
+                _open_into(claimed, record)
+        self._fds |= marked
+        if self._leader is not None:
+            self._in_session |= {record for record in marked if _session(record) == self._leader.pid}
+        self._admit(claimed)
+        return bool(marked) or any(record in self._fds for record in claimed)
 
+    def _is_marked(self, stat: Stat) -> bool:
+        return self._marker is not None and is_own(stat.pid) and self._marker in read_environ(stat.pid)
 
-def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
-    if info.flag_bits & _ENCRYPTED:
-        raise refused(info.filename, "It is encrypted.")
-    try:
-        return archive.open(info)
-    except NotImplementedError as error:
-        raise refused(info.filename, f"It is compressed in a way that is not known here ({error}).") from error
+    def _admit(self, claimed: dict[ProcessRecord, int]) -> None:
+        """Take the session's members if the session is proved to be still the leader's, after they were opened."""
+        if self._session_is_proved():
+            self._fds |= claimed
+            self._in_session |= claimed.keys()
+        else:
+            for fd in claimed.values():
+                os.close(fd)
 
+    def _session_is_proved(self) -> bool:
+        if self._leader is None:
+            return False
+        return find(self._leader) is not None or any(not _has_ended(self._fds[r]) for r in self._in_session)
 
-def _read_to_end(stream: Any, limit: int) -> None:
-    """Read what follows the last member, so that the compressed stream's own checksum is looked at."""
-    seen = 0
-    while chunk := stream.read(CHUNK):
-        seen += len(chunk)
-        if seen > limit:
-            raise tarfile.ReadError("too much follows the last member")
+    def signal(self, signal: int) -> None:
+        """Send it to every known member that still runs."""
+        for fd in self._fds.values():
+            # Another user's (a set-uid program) cannot be signalled by us, and is not waited for.
+            try:
+                signals.pidfd_send_signal(fd, signal)
+            except (ProcessLookupError, PermissionError):
+                continue
+
+    async def wait_gone(self, signal: int) -> None:
+        """Return when no member is left; those that appear meanwhile get ``signal`` too."""
+        while True:
+            for fd in list(self._fds.values()):
+                if _may_signal(fd):
+                    await wait_pidfd(fd)
+            if not self.find_more():
+                return
+            self.signal(signal)
 
 
 def find_leader(marker: str, *, without: str) -> ProcessRecord | None:
@@ -173,3 +97,27 @@ def find_leader(marker: str, *, without: str) -> ProcessRecord | None:
             if marker in environ and not any(entry.startswith(f"{without}=") for entry in environ):
                 found.append(stat)
     return record_of(min(found, key=lambda stat: stat.ticks)) if found else None
+
+
+def _open_into(found: dict[ProcessRecord, int], record: ProcessRecord) -> None:
+    if (fd := open_pidfd(record)) is not None:
+        found[record] = fd
+
+
+def _session(record: ProcessRecord) -> int | None:
+    stat = find(record)
+    return stat.session if stat else None
+
+
+def _has_ended(fd: int) -> bool:
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _may_signal(fd: int) -> bool:
+    try:
+        signals.pidfd_send_signal(fd, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
