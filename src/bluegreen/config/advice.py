@@ -1,0 +1,28 @@
+"""What is allowed in a file, but seldom meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bluegreen.core.spec import AppSpec
+
+
+def advice(spec: AppSpec) -> Iterator[str]:
+    """One sentence for each thing that a person should know about this file."""
+    if not spec.verify:
+        yield "verify: no checks: a release takes users as soon as its instances are ready"
+    if len(spec.switch.shift) > 1 and not spec.switch.hold:
+        yield "switch: the steps of `shift` follow each other at once, since `hold` is 0s"
+    for component in spec.components:
+        if component.ready.http and component.protocol == "http2":
+            yield (
+                f"components.{component.name}: `ready: http` asks in HTTP/1.1; a server that speaks only HTTP/2 "
+                "needs `ready: {tcp: true}`"
+            )
+
+
+def open_secret(path: Path) -> Iterator[str]:
+    """A warning when other users of this machine can read a file that holds secrets."""
+    if path.stat().st_mode & 0o077:
+        yield f"{path}: other users of this machine can read it: chmod 600 {path}"

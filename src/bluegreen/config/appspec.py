@@ -1,0 +1,76 @@
+"""From the file's sections to the values of `core.spec`."""
+
+from __future__ import annotations
+
+import re
+
+from bluegreen.config import models as m
+from bluegreen.core import spec
+
+_PORT = re.compile(r"\$PORT(?![A-Za-z0-9_])|\$\{PORT\b")
+
+
+def app_spec(file: m.FileModel) -> spec.AppSpec:
+    """The application that a consistent file describes; its paths are still as they were written."""
+    return spec.AppSpec(
+        app=file.app,
+        address=file.address,
+        components=tuple(_component(name, section) for name, section in file.components.items()),
+        hosts=tuple(file.hosts),
+        preview=file.preview,
+        tls=spec.Tls(file.tls.cert, file.tls.key) if file.tls else None,
+        hooks=spec.Hooks(**file.hooks.model_dump()),
+        failover=file.failover,
+        verify=tuple(_check(section) for section in file.verify),
+        approve=file.approve,
+        approve_within=file.approve_within,
+        switch=spec.Switch(tuple(file.switch.shift), file.switch.hold, file.switch.drain),
+        keep=file.keep,
+        keep_releases=file.keep_releases,
+    )
+
+
+def listens(section: m.ComponentSection) -> bool:
+    """Whether a component listens on ``$PORT``: nothing in the file says it, everything tells it."""
+    asked = section.receives or section.ready.http or section.ready.tcp
+    return bool(asked) or _PORT.search(section.run) is not None
+
+
+def _component(name: str, section: m.ComponentSection) -> spec.Component:
+    return spec.Component(
+        name=name,
+        run=section.run,
+        build=section.build,
+        instances=section.instances,
+        ready=_ready(section),
+        receives=tuple(section.receives),
+        protocol=section.protocol,
+        listens=listens(section),
+        env=dict(section.env),
+        env_file=section.env_file,
+        stop=spec.Stop(section.stop.signal, section.stop.within),
+        active=section.active,
+        shared=section.shared,
+    )
+
+
+def _ready(section: m.ComponentSection) -> spec.Ready:
+    ready = section.ready
+    asked = ready.http or ready.run
+    return spec.Ready(ready.http, not asked and listens(section), ready.run, ready.within)
+
+
+def _check(section: m.CheckSection) -> spec.Check:
+    if section.http is None:
+        assert section.run is not None  # `rules` let it pass
+        return spec.CommandCheck(section.run.command, section.run.within)
+    return spec.HttpCheck(
+        path=section.http.path,
+        method=section.http.method,
+        status=section.http.status,
+        headers=dict(section.http.headers),
+        json=section.http.json_,
+        matches=section.http.matches,
+        within=section.http.within,
+        times=section.http.times,
+    )

@@ -1,0 +1,140 @@
+"""Reading ``bluegreen.yaml``: from a path, or from text that was sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from bluegreen.config.advice import advice, open_secret
+from bluegreen.config.appspec import app_spec
+from bluegreen.config.complaints import shape_problems
+from bluegreen.config.document import Document, dotted, read
+from bluegreen.config.env_file import read_env_file
+from bluegreen.config.models import FileModel
+from bluegreen.config.problems import ConfigError, Problem
+from bluegreen.config.rules import breaches
+from bluegreen.config.textfile import LARGEST, read_text
+from bluegreen.core.spec import AppSpec, Tls
+
+NAME = "bluegreen.yaml"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A file that was read: what it means, its text, and what a person should know about it."""
+
+    spec: AppSpec
+    text: str
+    warnings: tuple[str, ...] = ()
+
+
+def load(path: Path) -> Loaded:
+    """Read the file at ``path`` (or ``bluegreen.yaml`` in that folder), and look at the files that it names.
+
+    Raises:
+        ConfigError: it is missing or wrong, or a file that it names is.
+    """
+    if path.is_dir():
+        path = path / NAME
+    if not path.exists():
+        raise _whole(str(path), "", *_absent(path))
+    text = read_text(path, "the description of the application")
+    document = _document(text, str(path))
+    folder = path.parent.absolute()
+    spec = _spec(document, folder)
+    problems, warnings = _named_files(spec, folder, document)
+    if problems:
+        raise ConfigError(problems, name=str(path), text=text)
+    return Loaded(spec, text, (*advice(spec), *warnings))
+
+
+def parse(text: str, *, name: str = NAME, folder: Path | None = None) -> AppSpec:
+    """Read the file's text. Relative paths of ``tls`` are relative to ``folder``; no file is looked at.
+
+    Raises:
+        ConfigError: it is wrong; all problems at once, each with line, column and a hint.
+    """
+    return _spec(_document(text, name), folder)
+
+
+def _document(text: str, name: str) -> Document:
+    # Far fewer characters than bytes may pass here: `load` has counted bytes, this bounds what was sent.
+    if len(text) > LARGEST:
+        raise _whole(name, "", f"larger than {LARGEST // 1024 // 1024} MB", "describe one application only")
+    document = read(text, name)
+    if document.data is None and not document.problems:
+        raise _whole(name, text, "the file is empty", "`bluegreen init` writes one to start from")
+    if not isinstance(document.data, dict):
+        raise _whole(name, text, "the file must be a mapping", "it begins with `app: NAME`")
+    return document
+
+
+def _spec(document: Document, folder: Path | None) -> AppSpec:
+    problems = document.problems + _empty_values(document)
+    try:
+        file = FileModel.model_validate(document.data)
+    except ValidationError as error:
+        problems += shape_problems(error, document)
+    else:
+        problems += [document.problem(b.path, b.message, b.hint, on_key=b.on_key) for b in breaches(file)]
+        if file.tls and folder is None and not _absolute(file.tls.cert, file.tls.key):
+            problems.append(document.problem(("tls",), "relative paths mean nothing here", "write absolute ones"))
+    if problems:
+        raise ConfigError(problems, name=document.name, text=document.text)
+    spec = app_spec(file)
+    if spec.tls and folder:
+        tls = Tls(str(folder.absolute() / spec.tls.cert), str(folder.absolute() / spec.tls.key))
+        return replace(spec, tls=tls)
+    return spec
+
+
+def _absolute(*paths: str) -> bool:
+    return all(Path(path).is_absolute() for path in paths)
+
+
+def _empty_values(document: Document) -> list[Problem]:
+    """Problems of ``key:`` with nothing behind it, except deeper inside the JSON that a check expects."""
+    hint = "give it one, or remove the line; an empty text is `''`"
+    return [
+        document.problem(path, f"`{dotted(path)}` has no value", hint, on_key=True)
+        for path in document.empty
+        if path and not (path[:1] == ("verify",) and path[2:4] == ("http", "json") and len(path) > 4)
+    ]
+
+
+def _named_files(spec: AppSpec, folder: Path, document: Document) -> tuple[list[Problem], list[str]]:
+    """What is wrong with, and what should be known about, the files that the file names."""
+    problems: list[Problem] = []
+    warnings: list[str] = []
+    if spec.tls:
+        for key, name in (("cert", spec.tls.cert), ("key", spec.tls.key)):
+            if not Path(name).is_file():
+                problems.append(document.problem(("tls", key), f"there is no file `{name}`"))
+            elif key == "key":
+                warnings += open_secret(Path(name))
+    for component in spec.components:
+        if component.env_file is None:
+            continue
+        file, path = folder / component.env_file, ("components", component.name, "env_file")
+        if not file.is_file():
+            problems.append(document.problem(path, f"there is no file `{component.env_file}`"))
+        elif not file.resolve().is_relative_to(folder.resolve()):
+            message = f"`{component.env_file}` is a link that leaves the application's folder"
+            problems.append(document.problem(path, message, "put the file itself there"))
+        else:
+            read_env_file(file)
+            warnings += open_secret(file)
+    return problems, warnings
+
+
+def _absent(path: Path) -> tuple[str, str]:
+    for other in (path.with_suffix(".yml"), path.with_name(".bluegreen.yaml")):
+        if path.name == NAME and other.exists():
+            return "there is no such file", f"there is `{other.name}`: rename it to `{NAME}`"
+    return "there is no such file", "`bluegreen init` writes one to start from"
+
+
+def _whole(name: str, text: str, message: str, hint: str) -> ConfigError:
+    return ConfigError([Problem(1, 1, "", message, hint)], name=name, text=text)

@@ -1,0 +1,127 @@
+"""What must hold between the keys of a file whose every value is right by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bluegreen.config.addresses import overlap
+from bluegreen.config.appspec import listens
+from bluegreen.config.document import Path
+from bluegreen.config.models import CheckSection, FileModel, ReadySection
+from bluegreen.config.names import url_variable
+
+
+@dataclass(frozen=True)
+class Breach:
+    """One broken rule, and the path of the value (or, with ``on_key``, of the key) that breaks it."""
+
+    path: Path
+    message: str
+    hint: str = ""
+    on_key: bool = False
+
+
+def breaches(file: FileModel) -> Iterator[Breach]:
+    """Every rule that the file breaks."""
+    yield from _addresses(file)
+    yield from _hosts(file)
+    yield from _receivers(file)
+    yield from _prefixes(file)
+    for name, component in file.components.items():
+        yield from _ready(component.ready, ("components", name, "ready"))
+        yield from _variables(file, name)
+    for index, check in enumerate(file.verify):
+        yield from _check(check, ("verify", index))
+
+
+def _addresses(file: FileModel) -> Iterator[Breach]:
+    if file.preview and overlap(file.address, file.preview):
+        yield Breach(
+            ("preview",),
+            f"`{file.preview}` and the address `{file.address}` cannot both be listened on",
+            "choose another port, or leave `preview` out: then a free one is chosen",
+        )
+
+
+def _hosts(file: FileModel) -> Iterator[Breach]:
+    for index, host in enumerate(file.hosts):
+        if host in file.hosts[:index]:
+            yield Breach(("hosts", index), f"`{host}` is there twice", "remove one of the two")
+
+
+def _receivers(file: FileModel) -> Iterator[Breach]:
+    if not any(component.receives for component in file.components.values()):
+        yield Breach(
+            ("components",),
+            "no component receives users' requests",
+            "write `receives: /` in the one that does",
+            on_key=True,
+        )
+    for name, component in file.components.items():
+        path: Path = ("components", name)
+        if component.shared and component.receives:
+            yield Breach(
+                (*path, "receives"),
+                f"`{name}` is shared, and users' requests go to components of blue or green: "
+                "they are what a switch switches",
+                "let a component of the environments receive them and ask this one at "
+                f"`${url_variable(name)}`, or remove `shared`",
+            )
+        if component.active != "live":
+            continue
+        if component.shared:
+            message = f"`{name}` cannot be both shared and `active: live`"
+            yield Breach((*path, "active"), message, "a shared component runs once anyway: remove one of the two")
+        if component.receives:
+            message = f"`{name}` receives requests, so it must run before it is live: `active: live` forbids that"
+            yield Breach((*path, "active"), message, "remove one of the two")
+
+
+def _prefixes(file: FileModel) -> Iterator[Breach]:
+    taken: dict[str, str] = {}
+    for name, component in file.components.items():
+        for index, prefix in enumerate(component.receives):
+            if prefix in taken:
+                yield Breach(
+                    ("components", name, "receives", index),
+                    f"`{prefix}` is received by `{taken[prefix]}` already",
+                    "give each path prefix to one component",
+                )
+            taken.setdefault(prefix, name)
+
+
+def _ready(ready: ReadySection, path: Path) -> Iterator[Breach]:
+    asked = [key for key in ("http", "tcp", "run") if getattr(ready, key) is not None]
+    if len(asked) > 1:
+        message = f"`{asked[0]}` and `{asked[1]}` cannot both say when an instance is ready"
+        yield Breach((*path, asked[1]), message, "keep one of them; `run` can look at several things", on_key=True)
+
+
+def _variables(file: FileModel, name: str) -> Iterator[Breach]:
+    component = file.components[name]
+    told = {
+        url_variable(other): other
+        for other, section in file.components.items()
+        if other != name and listens(section) and (section.shared or not component.shared)
+    }
+    for variable in component.env:
+        if variable in told:
+            yield Breach(
+                ("components", name, "env", variable),
+                f"`{variable}` is set by bluegreen itself: the address of the component `{told[variable]}`",
+                "remove it, or rename one of the two",
+                on_key=True,
+            )
+
+
+def _check(check: CheckSection, path: Path) -> Iterator[Breach]:
+    if check.http is None and check.run is None:
+        yield Breach(path, "a check needs `http` or `run`", "such as `http: /healthz`")
+    elif check.http is not None and check.run is not None:
+        yield Breach((*path, "run"), "one check cannot be both `http` and `run`", "begin a second one with `-`", True)
+    if check.http is not None and check.http.method == "HEAD":
+        for key, value in (("json", check.http.json_), ("matches", check.http.matches)):
+            if value is not None:
+                message = f"the answer to HEAD has no body that `{key}` could look at"
+                yield Breach((*path, "http", key), message, "use `method: GET`", on_key=True)
