@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import bz2
+import calendar
+import errno
 import gzip
 import lzma
 import stat
+import struct
 import tarfile
-import time
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -23,8 +25,19 @@ CHUNK = 1 << 20
 
 _LONGEST_HEADER = 1 << 20
 _LONGEST_TARGET = 4096
+_LATEST = 2.0**33
 _ENCRYPTED = 0x1
-_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
+_DAMAGE = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    NotImplementedError,  # a zip that is compressed in a way that zipfile does not know
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    IndexError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True)
@@ -44,10 +57,12 @@ class Member:
 def members(archive: Path, limit_bytes: int) -> Iterator[Member]:
     """Each member of a tar (plain, gzip, bzip2 or xz) or zip, told apart by content, not by name.
 
+    To be used inside `damage_explained`: a damaged archive raises all kinds of errors, also while content is read.
+
     Raises:
-        InvalidInput: it is none of these, is damaged or cut short, or has a member that no artifact may have.
+        InvalidInput: it has a member that no artifact may have.
     """
-    with _damage_of(archive), archive.open("rb") as file:
+    with archive.open("rb") as file:
         magic = file.read(6)
         file.seek(0)
         if magic.startswith(b"PK"):
@@ -59,13 +74,19 @@ def members(archive: Path, limit_bytes: int) -> Iterator[Member]:
 
 
 @contextmanager
-def _damage_of(archive: Path) -> Iterator[None]:
+def damage_explained(archive: Path) -> Iterator[None]:
+    """Turn what reading a damaged archive raises into InvalidInput."""
+    if not archive.is_file():
+        raise InvalidInput(f"There is no archive at {archive}.", cure="Check its path.")
     try:
         yield
     except _DAMAGE as error:
         raise _damaged(archive, str(error)) from error
-    except FileNotFoundError as error:
-        raise InvalidInput(f"There is no archive at {archive}.", cure="Check its path.") from error
+    except OSError as error:
+        # From a decompressor, or from seeking to where a damaged zip says: not the disk's fault.
+        if error.errno in (None, errno.EINVAL):
+            raise _damaged(archive, str(error)) from error
+        raise
 
 
 def _damaged(archive: Path, detail: str) -> InvalidInput:
@@ -110,7 +131,7 @@ def _tar_members(stream: IO[bytes]) -> Iterator[Member]:
         for info in tar:
             tar.members.clear()  # else it keeps every header of an archive of any length
             path = safe_path(info.name)
-            mtime = float(info.mtime)
+            mtime = _bounded(info.mtime)
             if info.isdir():
                 yield Member(path, "folder")
             elif info.issym():
@@ -128,7 +149,7 @@ def _zip_members(file: IO[bytes]) -> Iterator[Member]:
         for info in archive.infolist():
             path = safe_path(info.filename)
             mode = info.external_attr >> 16
-            mtime = time.mktime((*info.date_time, 0, 0, -1))
+            mtime = _zip_time(info)
             if info.is_dir():
                 yield Member(path, "folder")
                 continue
@@ -145,10 +166,19 @@ def _zip_members(file: IO[bytes]) -> Iterator[Member]:
 def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
     if info.flag_bits & _ENCRYPTED:
         raise refused(info.filename, "It is encrypted.")
+    return archive.open(info)
+
+
+def _bounded(mtime: float) -> float:
+    """A time that any file system takes, whatever the archive says (even "not a number")."""
+    return float(mtime) if 0 <= mtime < _LATEST else 0.0
+
+
+def _zip_time(info: zipfile.ZipInfo) -> float:
     try:
-        return archive.open(info)
-    except NotImplementedError as error:
-        raise refused(info.filename, f"It is compressed in a way that is not known here ({error}).") from error
+        return float(calendar.timegm(info.date_time))
+    except ValueError:  # many tools write zeros, which are no date
+        return 0.0
 
 
 def _read_to_end(stream: Any, limit: int) -> None:
