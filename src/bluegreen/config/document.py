@@ -62,13 +62,19 @@ def read(text: str, name: str) -> Document:
     """
     document = Document(name, text)
     try:
-        reader = loader.Loader(text)
-        node = reader.get_single_node()
-    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        node = _compose(loader.Loader(text))
+    except yaml.YAMLError as error:
         raise ConfigError([syntax_problem(error, text)], name=name, text=text) from None
     if node is not None:
         document.data = _Builder(document).build(node, ())
     return document
+
+
+def _compose(reader: loader.Loader) -> yaml.Node | None:
+    try:
+        return reader.get_single_node()
+    except (ValueError, OverflowError):  # An escape such as "\UFFFFFFFF" is no character; PyYAML does not look.
+        raise yaml.MarkedYAMLError(problem="no such character", problem_mark=reader.get_mark()) from None
 
 
 def _place(node: yaml.Node) -> Place:

@@ -6,42 +6,56 @@ import yaml
 
 from bluegreen.config.problems import Problem
 
+_AT_START = (
+    ("expected ',' or ']'", "a list that is opened here with `[` is not closed", "close it with `]`"),
+    ("expected ',' or '}'", "a mapping that is opened here with `{` is not closed", "close it with `}`"),
+    ("found unexpected end of stream", "a quote that is opened here is not closed", "close it"),
+    ("could not find expected ':'", "this is not `key: value`", "a key needs a `:` and a space behind it"),
+    ("found unexpected document separator", "a quote that is opened here is not closed", "close it"),
+)
+"""Shown where it began: where the reader noticed says nothing."""
+
 _WORDS = (
     ("found character '\\t'", "a tab cannot indent YAML", "use spaces"),
-    ("mapping values are not allowed", "a `: ` that YAML does not expect here",
-     "put a value that contains `: ` in quotes, and give keys of one mapping the same indentation"),
-    ("could not find expected ':'", "this is not `key: value`", "a key needs a `:` and a space behind it"),
-    ("expected <block end>", "this does not fit the indentation of the lines above",
-     "keys of one mapping start in the same column; a value that starts with `[`, `{` or a quote ends with it"),
-    ("expected ',' or ']'", "a list that was opened with `[` is not closed", "close it with `]`"),
-    ("expected ',' or '}'", "a mapping that was opened with `{` is not closed", "close it with `}`"),
-    ("expected the node content, but found ':'", "a `:` stands where a value should begin",
-     'put the value in quotes; an IPv6 address is `"[::1]:8080"`'),
-    ("found unexpected end of stream", "a quote that was opened is not closed", ""),
+    (
+        "mapping values are not allowed",
+        "a `:` that YAML does not expect here",
+        "put a value that contains `: ` in quotes, and give keys of one mapping the same indentation",
+    ),
+    (
+        "expected <block end>",
+        "this does not fit the lines above",
+        "keys of one mapping start in the same column; a value that starts with `[`, `{` or a quote ends with it",
+    ),
+    (
+        "expected the node content, but found ':'",
+        "a `:` stands where a value should begin",
+        'put the value in quotes; an IPv6 address is `"[::1]:8080"`',
+    ),
     ("found undefined alias", "this alias has no anchor before it", "define it with `&name` further up"),
-    ("expected a single document", "a second document begins here", "one file describes one application: remove `---`"),
+    ("found another document", "a second document begins here", "one file describes one application: end it here"),
     ("cannot start any token", "YAML does not allow this character to begin a value", "put the value in quotes"),
-)  # fmt: skip
+)
 
 
-def syntax_problem(error: Exception, text: str) -> Problem:
+def syntax_problem(error: yaml.YAMLError, text: str) -> Problem:
     """The one problem that a reader's exception stands for; reading cannot go on behind it."""
     if isinstance(error, yaml.MarkedYAMLError):
-        mark = error.problem_mark or error.context_mark
-        said = error.problem or error.context or "it cannot be read"
-        message, hint = _in_words(said)
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        return Problem(line, column, "", message, hint)
+        return _marked(error, error.problem or error.context or "this is not YAML")
     if isinstance(error, yaml.reader.ReaderError):
         before = (text[: error.position] + ".").splitlines()
-        line, column = len(before), len(before[-1])
         message = f"the character U+{ord(text[error.position]):04X} cannot be part of a YAML file"
-        return Problem(line, column, "", message, "remove it")
-    return Problem(1, 1, "", "this is not valid YAML", "")
+        return Problem(len(before), len(before[-1]), "", message, "remove it")
+    return Problem(1, 1, "", "this is not YAML")
 
 
-def _in_words(said: str) -> tuple[str, str]:
-    for start, message, hint in _WORDS:
-        if start in said:
-            return message, hint
-    return said, ""
+def _marked(error: yaml.MarkedYAMLError, said: str) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    message, hint = said.replace("'\\x00'", "the end of the file"), ""
+    for words in (_AT_START, _WORDS):
+        found = next((entry for entry in words if entry[0] in said), None)
+        if found:
+            _, message, hint = found
+            mark = (error.context_mark or mark) if words is _AT_START else mark
+            break
+    return Problem(mark.line + 1, mark.column + 1, "", message, hint) if mark else Problem(1, 1, "", message, hint)
