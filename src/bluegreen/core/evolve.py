@@ -215,6 +215,7 @@ def _request(state: AppState, entry: e.Entry, event: e.DeploymentRequested) -> A
         instant=event.instant,
         previous=live.number if live else None,
         phase_since=entry.at,
+        seq=entry.seq,
     )
     if state.deployment is not None:
         return replace(state, queued=deployment)

@@ -184,6 +184,8 @@ class Deployment:
     result: Result | None = None
     reason: str = ""
     ended: float | None = None
+    seq: int = 0
+    """Where in the journal it was requested."""
 
 
 @dataclass(frozen=True)

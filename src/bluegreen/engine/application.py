@@ -1,0 +1,230 @@
+"""One application's loop: decide, perform, append; and stop performing what is no longer wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+import structlog
+
+from bluegreen.core import actions as a
+from bluegreen.core import events as e
+from bluegreen.core.commands import Outcome
+from bluegreen.core.decide import decide
+from bluegreen.core.errors import BluegreenError, PermanentError, TemporaryError
+from bluegreen.core.failures import after_failure
+from bluegreen.core.model import AppState, Phase
+from bluegreen.engine.history import History
+from bluegreen.engine.perform import Performer
+from bluegreen.engine.recovery import recover
+from bluegreen.engine.services import Services
+from bluegreen.journal.base import JournalFull
+from bluegreen.runtimes.base import InstanceState, InstanceStatus
+from bluegreen.system.faults import point
+
+log = structlog.get_logger()
+
+CONTROLLER = "bluegreen"
+"""The actor of what the controller does by itself."""
+LONGEST_PAUSE = 15.0
+GIVE_UP_AFTER = 60.0
+"""Seconds of temporary errors after which a deployment's own action counts as failed. Going back never gives up."""
+
+
+class Application:
+    """Holds one application's history and carries out what is decided."""
+
+    def __init__(self, services: Services, name: str) -> None:
+        self.name = name
+        self._services = services
+        self.history = History(services.journal, name, services.clock)
+        self.performer = Performer(services, lambda: self.state, self._report)
+        self._running: list[tuple[a.Action, asyncio.Task[None]]] = []
+        self._loop: asyncio.Task[None] | None = None
+        self.troubles: dict[str, str] = {}
+        """What is being tried again just now, by the action's name: shown by `status`."""
+
+    @property
+    def state(self) -> AppState:
+        return self.history.state
+
+    async def start(self, *, recovering: bool) -> None:
+        """Load the history, find the world as it is, and begin to carry out."""
+        await self.history.load()
+        if recovering and self.state.seq:
+            await recover(self._services, self.history, self.performer)
+        self._loop = asyncio.create_task(self._run(), name=f"application {self.name}")
+
+    async def close(self) -> None:
+        """Stop carrying out; nothing of the application is touched."""
+        tasks = [self._loop] if self._loop else []
+        tasks += [task for _, task in self._running]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def command(self, decide_outcome: Callable[[AppState], Outcome], actor: str) -> Outcome:
+        """Carry out what a person asked for; decided again when something else came in between.
+
+        Raises what the command raises, and JournalFull.
+        """
+        while True:
+            state = self.state
+            outcome = decide_outcome(state)
+            if not outcome.events:
+                return outcome
+            if await self.history.append(outcome.events, actor, expected=state.seq):
+                return outcome
+
+    async def until(self, condition: Callable[[AppState], bool], within: float) -> bool:
+        """Wait until the state fulfils a condition; False when it does not in time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within), self.history.appended:
+                await self.history.appended.wait_for(lambda: condition(self.state))
+                return True
+        return condition(self.state)
+
+    def instance_changed(self, status: InstanceStatus) -> None:
+        """Called by the runtime when an instance crashed, or runs again."""
+        if status.state is InstanceState.CRASHED:
+            event = e.InstanceCrashed(
+                status.id.place, status.id.component, status.id.index, status.exit, status.restarts
+            )
+            task = asyncio.ensure_future(self._report(event, status.exit or "it ended by itself"))
+            task.add_done_callback(lambda t: t.cancelled() or t.exception())
+
+    async def _report(self, event: e.Event, reason: str) -> None:
+        await self.history.append([(event, reason)], CONTROLLER)
+
+    # --- the loop
+
+    async def _run(self) -> None:
+        while True:
+            self.history.changed.clear()
+            try:
+                wake_at = await self._step()
+            except JournalFull as error:
+                log.error("the journal cannot be written", app=self.name, error=str(error))
+                self.troubles["journal"] = error.what
+                wake_at = self._services.clock() + 1.0
+            except Exception:
+                log.exception("deciding failed", app=self.name)
+                wake_at = self._services.clock() + 1.0
+            timeout = None if wake_at is None else max(0.0, wake_at - self._services.clock())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.history.changed.wait(), timeout)
+
+    async def _step(self) -> float | None:
+        """Record what is due, then bring what is running in line with what is wanted. When to look again."""
+        if self.history.unsaved:
+            with contextlib.suppress(JournalFull):
+                await self.history.save_rest()
+        plan = decide(self.state, self._services.clock())
+        if any(isinstance(action, a.Record) for action in plan.actions):
+            await self.history.append([], CONTROLLER)
+            plan = decide(self.state, self._services.clock())
+        self.troubles.pop("journal", None)
+        self._align(plan.actions)
+        soon = self._services.clock() + 1.0 if self.history.unsaved else None
+        times = [at for at in (plan.wake_at, soon) if at is not None]
+        return min(times, default=None)
+
+    def _align(self, wanted: tuple[a.Action, ...]) -> None:
+        for action, task in self._running:
+            if action not in wanted and not task.done():
+                task.cancel()
+        self._running = [(action, task) for action, task in self._running if not task.done()]
+        for action in wanted:
+            if not any(action == other and not task.cancelling() for other, task in self._running):
+                in_the_way = [task for other, task in self._running if lane(other) == lane(action)]
+                task = asyncio.create_task(self._carry_out(action, in_the_way), name=type(action).__name__)
+                self._running.append((action, task))
+
+    async def _carry_out(self, action: a.Action, in_the_way: list[asyncio.Task[None]]) -> None:
+        if in_the_way:
+            await asyncio.wait(in_the_way)
+        name = type(action).__name__
+        began, attempt = self._services.clock(), 0
+        while True:
+            try:
+                point(f"before {name}")
+                events = await self.performer.perform(action)
+                point(f"after {name}")
+                await self.history.append(events, CONTROLLER)
+                break
+            except Exception as raised:
+                error = classified(raised)
+            attempt += 1
+            if await self._gave_up(action, error, self._services.clock() - began):
+                break
+            self.troubles[name] = error.what
+            if attempt == 1:
+                await self._note(action, error)
+            pause = error.retry_after if isinstance(error, TemporaryError) else 1.0
+            await asyncio.sleep(min(pause * 1.5 ** (attempt - 1), LONGEST_PAUSE))
+        self.troubles.pop(name, None)
+
+    async def _gave_up(self, action: a.Action, error: BluegreenError, trying: float) -> bool:
+        """Record the failure where that is the end of it."""
+        patient = isinstance(error, TemporaryError) and trying < GIVE_UP_AFTER
+        follow = None if patient else after_failure(self.state, action, error)
+        if follow is None:
+            return False
+        await self.history.append(follow, CONTROLLER)
+        return True
+
+    async def _note(self, action: a.Action, error: BluegreenError) -> None:
+        log.warning("trying again", app=self.name, action=type(action).__name__, error=str(error))
+        evidence = {"what": error.what, "why": error.why, "cure": error.cure}
+        with contextlib.suppress(JournalFull):
+            await self._report(e.ActionFailed(type(action).__name__, evidence), error.what)
+
+
+def lane(action: a.Action) -> str:
+    """Actions of one lane never run at the same time; the route waits for nothing but itself."""
+    match action:
+        case a.SetRoute():
+            return "route"
+        case a.StartEnvironment(color=color) | a.Drain(color=color) | a.StopEnvironment(color=color):
+            return str(color)
+        case a.MoveLiveComponents():
+            return "live components"
+        case _:
+            return "deployment"
+
+
+def classified(raised: Exception) -> BluegreenError:
+    """Any exception as one that says what happens next. What we did not foresee is logged in full."""
+    if isinstance(raised, ExceptionGroup):
+        inner = [classified(sub) for sub in raised.exceptions]
+        return next((error for error in inner if isinstance(error, PermanentError)), inner[0])
+    if isinstance(raised, JournalFull):
+        return TemporaryError(raised.what, why=raised.why, cure=raised.cure, retry_after=1.0)
+    if isinstance(raised, BluegreenError):
+        return raised
+    if isinstance(raised, OSError):
+        return PermanentError(f"The machine refused: {raised}", cure="Mend that, then deploy again.")
+    log.error("unforeseen", exc_info=raised)
+    return PermanentError(
+        f"An error in bluegreen itself: {type(raised).__name__}: {raised}",
+        cure="The controller's log has the details; please report it.",
+    )
+
+
+def is_over(number: int) -> Callable[[AppState], bool]:
+    """Whether that deployment has ended."""
+    return lambda state: any(d.number == number for d in state.ended)
+
+
+def users_are_back(number: int) -> Callable[[AppState], bool]:
+    """Whether the route that a rollback asked for is confirmed (or the deployment has ended in another way)."""
+
+    def condition(state: AppState) -> bool:
+        d = state.deployment
+        if d is None or d.number != number:
+            return is_over(number)(state)
+        returned = d.phase is Phase.WATCHING and d.instant
+        return returned and state.unconfirmed is None
+
+    return condition

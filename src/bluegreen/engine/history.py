@@ -1,0 +1,124 @@
+"""One application's history: the only way in which its state changes, also while the disk is full."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import structlog
+
+from bluegreen.core import actions as a
+from bluegreen.core import events as e
+from bluegreen.core.decide import decide
+from bluegreen.core.evolve import evolve
+from bluegreen.core.model import AppState, Kind, Phase
+from bluegreen.journal.base import Draft, Entry, Journal, JournalFull
+from bluegreen.system.faults import point
+
+log = structlog.get_logger()
+
+FOLLOW_UPS = 10
+"""How many records may follow from one event without anything being done; a bound, never reached."""
+
+
+class History:
+    """Appends events, folds them into the state, and tells who follows."""
+
+    def __init__(self, journal: Journal, app: str, clock: Callable[[], float]) -> None:
+        self._journal = journal
+        self._app = app
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._saved = 0
+        self._unsaved: list[Draft] = []
+        self.state = AppState(app)
+        self.changed = asyncio.Event()
+        """Set at every append; who waits clears it first."""
+        self.appended = asyncio.Condition()
+
+    async def load(self) -> None:
+        """Fold everything that the journal has."""
+        for entry in await self._journal.read(self._app):
+            self.state = evolve(self.state, entry)
+        self._saved = self.state.seq
+
+    @property
+    def unsaved(self) -> int:
+        """How many events are in force, but not in the journal, because the disk is full."""
+        return len(self._unsaved)
+
+    async def append(self, events: Sequence[tuple[e.Event, str]], actor: str, *, expected: int | None = None) -> bool:
+        """Append events with their reasons, and what follows from them without anything having to be done.
+
+        ``expected``: the state's ``seq`` that they were decided on; nothing is appended when it has moved on
+        meanwhile (False).
+
+        Raises:
+            JournalFull: nothing was appended. Events that lead users back are taken all the same, kept in memory, and
+                written as soon as there is room.
+        """
+        async with self._lock:
+            if expected is not None and self.state.seq != expected:
+                return False
+            drafts = self._with_follow_ups([Draft(self._app, self._clock(), actor, why, ev) for ev, why in events])
+            if drafts:
+                await self._write(drafts)
+        self.changed.set()
+        async with self.appended:
+            self.appended.notify_all()
+        return True
+
+    async def save_rest(self) -> None:
+        """Write what could not be written. Raises JournalFull when there is still no room."""
+        async with self._lock:
+            if self._unsaved:
+                await self._write([])
+
+    def _with_follow_ups(self, drafts: list[Draft]) -> list[Draft]:
+        """One commit for events and the records that they lead to: fewer waits for the disk on the way to a switch."""
+        state = self._folded(self.state, drafts)
+        for _ in range(FOLLOW_UPS):
+            now = self._clock()
+            record = next((x for x in decide(state, now).actions if isinstance(x, a.Record)), None)
+            if record is None:
+                break
+            draft = Draft(self._app, now, "bluegreen", record.reason, record.event)
+            drafts.append(draft)
+            state = self._folded(state, [draft])
+        return drafts
+
+    def _folded(self, state: AppState, drafts: Sequence[Draft]) -> AppState:
+        for draft in drafts:
+            state = evolve(state, Entry(state.seq, draft.app, draft.at, draft.actor, draft.reason, draft.event))
+        return state
+
+    async def _write(self, drafts: list[Draft]) -> None:
+        kinds = "+".join(draft.event.kind for draft in drafts)
+        point(f"before append {kinds}")
+        pending = [*self._unsaved, *drafts]
+        try:
+            entries = await self._journal.append(pending, after=self._saved)
+        except JournalFull:
+            ahead = self._folded(self.state, drafts)
+            if not drafts or not leads_back(self.state, ahead):
+                raise
+            log.error("the disk is full: going back without writing it down", app=self._app, events=kinds)
+            self._unsaved = pending
+            self.state = ahead
+            return
+        point(f"after append {kinds}")
+        self._unsaved = []
+        for entry in entries[len(pending) - len(drafts) :]:
+            self.state = evolve(self.state, entry)
+        self._saved = entries[-1].seq
+        self.state = replace(self.state, seq=self._saved)
+
+
+def leads_back(before: AppState, after: AppState) -> bool:
+    """Whether events serve to lead users back to where they were: these may not wait for free disk space."""
+    for state in (before, after):
+        d = state.deployment
+        if d is not None and (d.phase is Phase.ROLLING_BACK or (d.what is Kind.ROLLBACK and d.instant)):
+            return True
+    return False

@@ -1,0 +1,94 @@
+"""Which instances an environment consists of, and what each is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from bluegreen.core.model import AppState, Environment, Release, SharedRun
+from bluegreen.core.spec import Component
+from bluegreen.engine.releases import ReleaseStore
+from bluegreen.engine.routing import PortOf, internal_owner
+from bluegreen.runtimes.base import InstanceId, InstanceSpec
+from bluegreen.system.environ import base_environment
+
+
+class Instances:
+    """Makes the specifications of instances: their ids, folders and environments."""
+
+    def __init__(self, store: ReleaseStore, port_of: PortOf) -> None:
+        self._store = store
+        self._port_of = port_of
+
+    def of_environment(self, state: AppState, environment: Environment, *, live_only: bool) -> list[InstanceSpec]:
+        """Those of one environment: the ``active: live`` ones, or all the others."""
+        if environment.release is None:
+            return []
+        release = state.releases[environment.release]
+        components = [c for c in release.spec.per_environment if (c.active == "live") is live_only]
+        return [
+            spec
+            for c in components
+            for spec in self._specs(state.app, release, c, environment.color, environment.generation)
+        ]
+
+    def of_shared(self, state: AppState, run: SharedRun) -> list[InstanceSpec]:
+        """Those of one copy of a shared component."""
+        release = state.releases[run.release]
+        return list(self._specs(state.app, release, release.spec.component(run.component), "shared", run.generation))
+
+    def variables(self, app: str, release: Release, place: str, component: str | None) -> dict[str, str]:
+        """The environment of an instance, or (``component`` None) of a hook, check or build of an environment.
+
+        From the weakest to the strongest: the machine's basics, the secrets of ``env_file``, ``env``, and what
+        bluegreen itself sets.
+        """
+        values: dict[str, str] = base_environment()
+        if component is not None:
+            values.update(self._store.secrets(app, release).get(component, {}))
+            values.update(release.spec.component(component).env)
+        values |= {
+            "BLUEGREEN_APP": app,
+            "BLUEGREEN_COLOR": place,
+            "BLUEGREEN_RELEASE": release.name,
+            "BLUEGREEN_DIGEST": release.digest,
+        }
+        if component is not None:
+            values["BLUEGREEN_COMPONENT"] = component
+        values.update(self._urls(app, release, place, component))
+        return values
+
+    def _urls(self, app: str, release: Release, place: str, own: str | None) -> Mapping[str, str]:
+        """``<COMPONENT>_URL`` of every other component; shared ones get only shared ones."""
+        urls = {}
+        for component in release.spec.components:
+            if component.name == own or not component.listens or (place == "shared" and not component.shared):
+                continue
+            port = self._port_of(internal_owner(app, "shared" if component.shared else place, component.name))
+            urls[f"{component.name.upper().replace('-', '_')}_URL"] = f"http://127.0.0.1:{port}"
+        return urls
+
+    def _specs(
+        self, app: str, release: Release, component: Component, place: str, generation: int
+    ) -> Iterator[InstanceSpec]:
+        folder = str(self._store.folder(app, release))
+        variables = self.variables(app, release, place, component.name)
+        for index in range(1, component.instances + 1):
+            yield InstanceSpec(
+                id=InstanceId(app, str(place), generation, component.name, index),
+                release=release.number,
+                command=component.run,
+                folder=folder,
+                env=variables,
+                ready=component.ready,
+                stop=component.stop,
+                listens=component.listens,
+            )
+
+
+def expected_runs(state: AppState) -> set[tuple[str, int]]:
+    """The (place, generation) pairs that may have instances now; whatever else runs was left behind."""
+    runs = {(str(env.color), env.generation) for env in state.environments.values() if env.release is not None}
+    runs |= {("shared", run.generation) for run in state.shared.values()}
+    if state.deployment is not None:
+        runs |= {("shared", state.deployment.number)}
+    return runs

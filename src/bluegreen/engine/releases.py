@@ -1,0 +1,158 @@
+"""Releases on disk: artifacts by digest, one folder per release, and the secrets that belong to it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from bluegreen.core.errors import InvalidInput, PermanentError
+from bluegreen.core.model import Release
+from bluegreen.core.spec import AppSpec, Component
+from bluegreen.system.archive import digest_of, unpack
+from bluegreen.system.atomic import replace_file
+
+Secrets = Mapping[str, Mapping[str, str]]
+"""Values of each component's ``env_file``, by component."""
+
+
+class ReleaseStore:
+    """Everything of releases that lies under the controller's home."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._artifacts = home / "artifacts"
+        self._artifacts.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._secrets: dict[tuple[str, str], Secrets] = {}
+
+    # --- artifacts
+
+    def artifact(self, digest: str) -> Path:
+        return self._artifacts / digest
+
+    def has_artifact(self, digest: str) -> bool:
+        return self.artifact(digest).is_file()
+
+    def incoming(self) -> Path:
+        """A new place for an upload, in the same file system as the artifacts."""
+        name = f".incoming-{os.getpid()}-{os.urandom(6).hex()}"
+        return self._artifacts / name
+
+    def accept(self, upload: Path, digest: str) -> None:
+        """Take an upload in under its digest. Raises InvalidInput when its content has another one."""
+        actual = digest_of(upload)
+        if actual != digest:
+            raise InvalidInput(
+                "The artifact is not what was announced.",
+                why=f"Its content has the digest {actual}, not {digest}.",
+                cure="Send it again.",
+            )
+        upload.replace(self.artifact(digest))
+
+    def clear_uploads(self) -> None:
+        """Delete what broken uploads left behind."""
+        for path in self._artifacts.glob(".incoming-*"):
+            path.unlink(missing_ok=True)
+
+    # --- secrets
+
+    def keyed_hash(self, secrets: Secrets) -> str:
+        """A digest of secrets that tells nothing to who does not have this home's key; empty for none."""
+        if not any(secrets.values()):
+            return ""
+        text = json.dumps(secrets, sort_keys=True, separators=(",", ":"))
+        return hmac.new(self._key(), text.encode(), hashlib.sha256).hexdigest()
+
+    def keep_secrets(self, app: str, hashed: str, secrets: Secrets) -> None:
+        """Write secrets down under their hash, readable by this user only."""
+        if hashed:
+            path = self._secrets_file(app, hashed)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            replace_file(path, json.dumps(secrets, sort_keys=True).encode())
+
+    def secrets(self, app: str, release: Release) -> Secrets:
+        """The secrets that a release was made with. Raises PermanentError when their file is gone."""
+        if not release.secrets:
+            return {}
+        key = (app, release.secrets)
+        if key not in self._secrets:
+            path = self._secrets_file(app, release.secrets)
+            try:
+                self._secrets[key] = json.loads(path.read_bytes())
+            except (OSError, ValueError) as error:
+                raise PermanentError(
+                    f"The secrets of {release.name} cannot be read.",
+                    why=f"{path}: {error}",
+                    cure="Deploy again from the folder that has the env_file.",
+                ) from error
+        return self._secrets[key]
+
+    def _secrets_file(self, app: str, hashed: str) -> Path:
+        return self._home / "apps" / app / "secrets" / f"{hashed}.json"
+
+    def _key(self) -> bytes:
+        path = self._home / "key"
+        if not path.exists():
+            replace_file(path, os.urandom(32))
+        return path.read_bytes()
+
+    # --- folders
+
+    def folder(self, app: str, release: Release) -> Path:
+        """Where a release's files are, or will be: named for its digest, so that equal releases share it."""
+        return self._home / "apps" / app / "releases" / release.digest[:16]
+
+    def is_built(self, app: str, release: Release) -> bool:
+        return self.folder(app, release).is_dir() and self._marker(app, release).exists()
+
+    def mark_built(self, app: str, release: Release) -> None:
+        """Remember that every build command has succeeded in this folder."""
+        replace_file(self._marker(app, release), release.digest.encode())
+
+    def put_in_place(self, app: str, release: Release) -> Path:
+        """Unpack the artifact into the release's folder, afresh. Raises PermanentError when the artifact is gone."""
+        folder = self.folder(app, release)
+        artifact = self.artifact(release.artifact)
+        if not artifact.exists():
+            raise PermanentError(
+                f"The artifact of {release.name} is gone.",
+                why=f"{artifact} does not exist.",
+                cure="Deploy the release again from its sources.",
+            )
+        self._marker(app, release).unlink(missing_ok=True)
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unpack(artifact, folder)
+        return folder
+
+    def remove(self, app: str, release: Release, *, others: list[Release]) -> None:
+        """Delete a release's folder, and its artifact and secrets where no other release has the same."""
+        shutil.rmtree(self.folder(app, release), ignore_errors=True)
+        self._marker(app, release).unlink(missing_ok=True)
+        if not any(other.artifact == release.artifact for other in others):
+            self.artifact(release.artifact).unlink(missing_ok=True)
+        if release.secrets and not any(other.secrets == release.secrets for other in others):
+            self._secrets_file(app, release.secrets).unlink(missing_ok=True)
+
+    def _marker(self, app: str, release: Release) -> Path:
+        return self.folder(app, release).with_suffix(".built")
+
+
+def release_digest(artifact: str, spec: AppSpec, secrets: str) -> str:
+    """SHA-256 over the artifact's digest, the specification and the keyed hash of the secrets."""
+    return _sha256({"artifact": artifact, "spec": asdict(spec), "secrets": secrets})
+
+
+def shared_digest(artifact: str, component: Component) -> str:
+    """The digest of a shared component as one release describes it."""
+    return _sha256({"artifact": artifact, "component": asdict(component)})
+
+
+def _sha256(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

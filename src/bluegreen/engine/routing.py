@@ -1,0 +1,163 @@
+"""What the router must know, derived from the state: pure, so that it can be told again at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from bluegreen.core.decide import may_serve
+from bluegreen.core.evolve import REPLACEMENT
+from bluegreen.core.model import AppState, Color, Environment, EnvironmentState, Result
+from bluegreen.core.spec import AppSpec, Component
+from bluegreen.routers.base import Backend, Internal, Paths, Routing
+
+PortOf = Callable[[str], int]
+"""A loopback port for a purpose, always the same one for the same purpose."""
+Endpoints = Mapping[str, tuple[str, ...]]
+
+
+def backend_name(app: str, place: str, generation: int, component: str) -> str:
+    """The name under which the router knows one component of one run, such as ``shop/green/12/web``."""
+    return f"{app}/{place}/{generation}/{component}"
+
+
+def internal_owner(app: str, place: str, component: str) -> str:
+    """The purpose of the port through which a component is reached from inside."""
+    return f"internal/{app}/{place}/{component}"
+
+
+def front_of(state: AppState) -> AppSpec | None:
+    """The specification that rules the address: the live release's, so that a failed one changes nothing for users."""
+    live = state.live_release
+    if live is not None:
+        return live.spec
+    if state.deployment is not None:
+        return state.releases[state.deployment.release].spec
+    numbers = [env.release for env in state.environments.values() if env.release is not None]
+    return state.releases[max(numbers)].spec if numbers else None
+
+
+def routing(state: AppState, port_of: PortOf, starting: Mapping[Color, Endpoints] | None = None) -> Routing | None:
+    """Everything but the route, for one application; None when it has nothing to be reached at.
+
+    ``starting`` holds the endpoints of an environment that is being started and not in the state yet.
+    """
+    spec = front_of(state)
+    if spec is None:
+        return None
+    environments = [_with_endpoints(env, starting) for env in state.environments.values()]
+    backends = [backend for env in environments for backend in _backends(state, env)]
+    backends += _shared_backends(state)
+    preview = _preview(state, environments)
+    return Routing(
+        app=state.app,
+        address=spec.address,
+        hosts=spec.hosts,
+        tls=spec.tls,
+        backends=tuple(backends),
+        paths={env.color: _paths(state, env) for env in environments if _takes_requests(env)},
+        preview_address=spec.preview or f"127.0.0.1:{port_of(f'preview/{state.app}')}",
+        preview=preview,
+        internals=tuple(_internals(state, environments, port_of)),
+        failover=spec.failover and _standby_may_serve(state),
+    )
+
+
+def _with_endpoints(environment: Environment, starting: Mapping[Color, Endpoints] | None) -> Environment:
+    if starting and environment.color in starting:
+        return replace(environment, endpoints=starting[environment.color])
+    return environment
+
+
+def _spec(state: AppState, environment: Environment) -> AppSpec | None:
+    return state.releases[environment.release].spec if environment.release is not None else None
+
+
+def _backends(state: AppState, environment: Environment) -> Iterator[Backend]:
+    spec = _spec(state, environment)
+    if spec is None or environment.release is None:
+        return
+    for component in spec.per_environment:
+        if environment.endpoints.get(component.name):
+            yield Backend(
+                backend_name(state.app, environment.color, environment.generation, component.name),
+                environment.endpoints[component.name],
+                environment.color,
+                environment.release,
+                component.protocol,
+            )
+
+
+def _shared_backends(state: AppState) -> Iterator[Backend]:
+    for run in state.shared.values():
+        if run.endpoints:
+            component = state.releases[run.release].spec.component(run.component)
+            name = backend_name(state.app, "shared", run.generation, run.component)
+            yield Backend(name, run.endpoints, None, run.release, component.protocol)
+
+
+def _takes_requests(environment: Environment) -> bool:
+    """Whether it could be routed to or previewed: every component that takes requests has its endpoints."""
+    return bool(environment.endpoints) and environment.state is not EnvironmentState.STARTING
+
+
+def _paths(state: AppState, environment: Environment) -> Paths:
+    spec = _spec(state, environment)
+    assert spec is not None
+    return Paths(
+        {
+            prefix: backend_name(state.app, environment.color, environment.generation, component.name)
+            for component in spec.per_environment
+            for prefix in component.receives
+        }
+    )
+
+
+def _preview(state: AppState, environments: list[Environment]) -> Color | None:
+    """The idle environment once it is complete."""
+    for environment in environments:
+        idle = environment.color is not state.live and not (
+            state.confirmed and state.confirmed.share(environment.color)
+        )
+        if idle and _takes_requests(environment) and environment.state is not EnvironmentState.STOPPING:
+            return environment.color
+    return None
+
+
+def _internals(state: AppState, environments: list[Environment], port_of: PortOf) -> Iterator[Internal]:
+    """A listener for each component and colour (or for the shared one), whether anything is behind it or not."""
+    for environment in environments:
+        spec = _spec(state, environment)
+        for component in spec.per_environment if spec else ():
+            if component.listens:
+                has = bool(environment.endpoints.get(component.name))
+                name = backend_name(state.app, environment.color, environment.generation, component.name)
+                yield _internal(state.app, environment.color, component, name if has else None, port_of)
+    for component in _shared_components(state):
+        run = state.shared.get(component.name)
+        backend = backend_name(state.app, "shared", run.generation, component.name) if run and run.endpoints else None
+        yield _internal(state.app, "shared", component, backend, port_of)
+
+
+def _shared_components(state: AppState) -> list[Component]:
+    named: dict[str, Component] = {}
+    releases = {env.release for env in state.environments.values()} | {run.release for run in state.shared.values()}
+    if state.deployment is not None:
+        releases.add(state.deployment.release)
+    for number in sorted(number for number in releases if number is not None):
+        named |= {c.name: c for c in state.releases[number].spec.shared}
+    return [c for c in named.values() if c.listens and not c.name.endswith(REPLACEMENT)]
+
+
+def _internal(app: str, place: str, component: Component, backend: str | None, port_of: PortOf) -> Internal:
+    port = port_of(internal_owner(app, place, component.name))
+    return Internal(f"{app}/{place}/{component.name}", f"127.0.0.1:{port}", backend)
+
+
+def _standby_may_serve(state: AppState) -> bool:
+    """Only a completed release that is warm, and not wanted for a new one, may take over from a dead one."""
+    if state.live is None or state.deployment is not None:
+        return False
+    standby = state.environments[state.live.other]
+    completed = standby.release is not None and state.releases[standby.release].status is Result.COMPLETED
+    return completed and may_serve(state, standby.color)

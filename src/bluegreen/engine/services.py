@@ -1,0 +1,32 @@
+"""What an application needs of the world, handed to it in one piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bluegreen.checks.base import Checker
+from bluegreen.engine.instances import Instances
+from bluegreen.engine.releases import ReleaseStore
+from bluegreen.engine.routing import PortOf
+from bluegreen.journal.base import Journal
+from bluegreen.routers.base import Router
+from bluegreen.runtimes.base import Runtime
+
+
+@dataclass(frozen=True)
+class Services:
+    """The back ends, the places on disk, and the clock."""
+
+    home: Path
+    journal: Journal
+    runtime: Runtime
+    router: Router
+    checkers: Mapping[str, Checker[Any]]
+    store: ReleaseStore
+    instances: Instances
+    port_of: PortOf
+    clock: Callable[[], float]
+    """Seconds since 1970."""
