@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -75,9 +75,16 @@ class StopOutcome:
 OnChange = Callable[[InstanceStatus], None]
 """Called in the event loop whenever an instance crashes, or is running again."""
 
+RestoreFolder = Callable[[InstanceSpec], Awaitable[None]]
+"""Called before an instance is started whose ``folder`` is missing, to put it in place again."""
+
 
 class Runtime(Protocol):
     """One place where instances run. Every method may be called again after a crash of the controller."""
+
+    on_change: OnChange | None
+    """None until somebody wants to know."""
+    restore_folder: RestoreFolder | None
 
     async def start(self, spec: InstanceSpec) -> InstanceStatus:
         """Make this instance run and supervise it until `stop`; return when it is ready.
@@ -112,7 +119,7 @@ class Runtime(Protocol):
         ...
 
     def logs(self, app: str, place: str, component: str, *, lines: int, follow: bool) -> AsyncIterator[str]:
-        """The last ``lines`` lines that the instances of this component wrote, oldest first, each prefixed with
+        """The last ``lines`` lines that each instance of this component wrote, oldest first, each prefixed with
         ``component.index | ``; then, with ``follow``, new ones as they come, across rotation and restarts."""
         ...
 

@@ -1,0 +1,44 @@
+"""Why an instance did not get ready, in words."""
+
+from __future__ import annotations
+
+from bluegreen.core.errors import PermanentError
+from bluegreen.runtimes.base import InstanceState
+from bluegreen.runtimes.process.instance import Instance
+
+_LAST_LINES = 20
+_LONGEST_LINE = 400
+
+
+def not_ready(instance: Instance) -> PermanentError:
+    """The error for an instance that ended before it was ready, or is not ready yet."""
+    spec, status = instance.spec, instance.status
+    name = f"{spec.id.component}.{spec.id.index} of {spec.id.app} ({spec.id.place}, r{spec.release})"
+    if status.state is InstanceState.CRASHED:
+        what, why = f"{name} ended before it was ready.", _how_it_ended(status.exit)
+    else:
+        what = f"{name} was not ready within {spec.ready.within:g} s."
+        why = f"The last answer was: {instance.answer}." if instance.answer else "It gave no answer."
+    return PermanentError(what, why=why + _output(instance.last_words(_LAST_LINES)), cure=_cure(instance))
+
+
+def _how_it_ended(how: str | None) -> str:
+    if how is None:
+        return "How it ended is not known."
+    if how.startswith(("exit ", "signal ")):
+        return f"`run` ended with {how}."
+    return f"It could not be started: {how}."
+
+
+def _output(lines: list[str]) -> str:
+    said = [line[:_LONGEST_LINE] for line in lines if not line.startswith("--- ")]
+    return "\n".join(["", "Its last lines:", *(f"  {line}" for line in said)]) if said else "\nIt wrote nothing."
+
+
+def _cure(instance: Instance) -> str:
+    id = instance.spec.id
+    if instance.status.exit == "exit 0":
+        return "Let the program stay in the foreground: one that puts itself into the background cannot be watched."
+    if instance.status.state is InstanceState.CRASHED:
+        return f"Mend what its output says, or `run` of {id.component}, and deploy again."
+    return f"Mend what its output says, or give it more time with `ready: {{within: …}}` of {id.component}."
