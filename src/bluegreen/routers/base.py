@@ -99,8 +99,8 @@ class Router(Protocol):
         """Make everything but the route true: addresses, backends, preview, internal listeners; idempotent.
 
         Users' requests are not touched. Returns when nothing is warming and each backend in ``paths``, behind an
-        internal listener or in preview has a healthy member. Backends that are no longer named are removed; one that the
-        route names may not be left out.
+        internal listener or in preview has a healthy member. Backends that are no longer named are removed; one that
+        the route names may not be left out.
 
         Raises:
             PermanentError: an address cannot be bound (who holds it), hosts overlap with another application's, a
@@ -137,6 +137,10 @@ class Router(Protocol):
 
     async def remove(self, app: str | None) -> None:
         """Forget an application: its addresses are closed. None: shut the whole data plane down."""
+        ...
+
+    async def close(self) -> None:
+        """Stop supervising; the data plane goes on."""
         ...
 
 

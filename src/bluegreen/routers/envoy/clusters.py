@@ -1,0 +1,111 @@
+"""Clusters: one for each backend, and for failover one more over each pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from bluegreen.core.model import Color
+from bluegreen.routers.base import Backend
+from bluegreen.routers.envoy.address import socket_address
+from bluegreen.routers.envoy.part import Part
+from bluegreen.routers.envoy.upstream import protocol_options
+
+TYPE = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
+UNLIMITED = 1_000_000
+"""The defaults (1,024 requests, 3 retries) answer 503 under load and make retries useless when an instance dies."""
+
+
+def render(parts: Iterable[Part]) -> list[dict[str, Any]]:
+    """All clusters of these applications."""
+    clusters: dict[str, dict[str, Any]] = {}
+    for part in parts:
+        for backend in part.routing.backends:
+            clusters[backend.name] = _cluster(part.app, backend)
+        for first, second in sorted(failover_pairs(part)):
+            clusters[failover_name(first, second)] = _failover(first, second)
+    return list(clusters.values())
+
+
+def failover_name(first: str, second: str) -> str:
+    """Name of the cluster that uses ``second`` when nothing of ``first`` is left."""
+    return f"{first}|{second}"
+
+
+def failover_pairs(part: Part) -> set[tuple[str, str]]:
+    """Both directions, so that a switch needs no new cluster."""
+    pairs: set[tuple[str, str]] = set()
+    if not part.routing.failover:
+        return pairs
+    for prefix in part.prefixes:
+        blue, green = part.backend_at(Color.BLUE, prefix), part.backend_at(Color.GREEN, prefix)
+        if blue and green and blue != green:
+            pairs |= {(blue, green), (green, blue)}
+    return pairs
+
+
+def _cluster(app: str, backend: Backend) -> dict[str, Any]:
+    color = str(backend.color) if backend.color else "shared"
+    metadata = {"filter_metadata": {"bluegreen": {"app": app, "release": backend.release, "color": color}}}
+    endpoints = [
+        {"endpoint": {"address": socket_address(endpoint)}, "metadata": metadata} for endpoint in backend.endpoints
+    ]
+    return {
+        "@type": TYPE,
+        "name": backend.name,
+        "type": "STATIC",
+        "connect_timeout": "2s",
+        "lb_policy": "LEAST_REQUEST",
+        "metadata": metadata,
+        "load_assignment": {
+            "cluster_name": backend.name,
+            "endpoints": [{"lb_endpoints": endpoints}],
+            "policy": {"overprovisioning_factor": UNLIMITED},
+        },
+        "common_lb_config": {"healthy_panic_threshold": {"value": 0}},
+        "typed_extension_protocol_options": protocol_options(backend.protocol),
+        "upstream_connection_options": {"tcp_keepalive": {}},
+        "circuit_breakers": _breakers(),
+        "outlier_detection": _outlier_detection(),
+    }
+
+
+def _breakers() -> dict[str, Any]:
+    limits = ("max_connections", "max_pending_requests", "max_requests", "max_retries")
+    return {"thresholds": [{"priority": "DEFAULT", **dict.fromkeys(limits, UNLIMITED)}]}
+
+
+def _outlier_detection() -> dict[str, Any]:
+    """An instance is left out after failures to reach it, never because of what it answers: that is for guards."""
+    return {
+        "split_external_local_origin_errors": True,
+        "consecutive_local_origin_failure": 2,
+        "enforcing_consecutive_local_origin_failure": 100,
+        "enforcing_consecutive_5xx": 0,
+        "enforcing_consecutive_gateway_failure": 0,
+        "enforcing_success_rate": 0,
+        "enforcing_local_origin_success_rate": 0,
+        "interval": "1s",
+        "base_ejection_time": "1s",
+        "max_ejection_time": "10s",
+        "max_ejection_percent": 100,
+    }
+
+
+def _failover(first: str, second: str) -> dict[str, Any]:
+    """Separate clusters stay below it, so that each environment keeps its own figures."""
+    return {
+        "@type": TYPE,
+        "name": failover_name(first, second),
+        "connect_timeout": "2s",
+        "lb_policy": "CLUSTER_PROVIDED",
+        "cluster_type": {
+            "name": "envoy.clusters.aggregate",
+            "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig",
+                "clusters": [first, second],
+            },
+        },
+        "common_lb_config": {"healthy_panic_threshold": {"value": 0}},
+        "circuit_breakers": _breakers(),
+    }

@@ -1,0 +1,95 @@
+"""How Envoy talks to users and between components: the HTTP connection manager of every listener."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from bluegreen.routers.envoy.access_log import access_log
+from bluegreen.routers.envoy.bootstrap import SAMPLER, watch
+from bluegreen.routers.envoy.layout import Layout
+from bluegreen.routers.envoy.routes import INSIDE, LISTENER_HEADER
+
+EXTENSIONS = "type.googleapis.com/envoy.extensions.filters"
+
+
+def public_filter(layout: Layout, address: str) -> dict[str, Any]:
+    """The filter of a public listener; its clients are believed nothing about where they come from."""
+    return _filter(
+        layout,
+        f"public.{address}",
+        _rds(layout.routes(address), address),
+        {
+            "use_remote_address": True,
+            "internal_address_config": {"unix_sockets": False},
+        },
+    )
+
+
+def inside_filter(layout: Layout, name: str) -> dict[str, Any]:
+    """The filter of a preview or internal listener; what came in at the public one is passed on."""
+    mutation = {
+        "append": {
+            "header": {"key": LISTENER_HEADER, "value": name.lower()},
+            "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+        }
+    }
+    config = {
+        "@type": "type.googleapis.com/envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
+        "mutations": [mutation],
+    }
+    extension = {"name": "envoy.http.early_header_mutation.header_mutation", "typed_config": config}
+    return _filter(
+        layout, INSIDE, _rds(layout.routes(INSIDE), INSIDE), {"early_header_mutation_extensions": [extension]}
+    )
+
+
+def _filter(layout: Layout, stat_prefix: str, rds: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": "envoy.filters.network.http_connection_manager",
+        "typed_config": {
+            "@type": f"{EXTENSIONS}.network.http_connection_manager.v3.HttpConnectionManager",
+            "stat_prefix": stat_prefix,
+            "codec_type": "AUTO",
+            "rds": rds,
+            "http_filters": [_sampler(), _router()],
+            "access_log": [access_log(layout.access_log)],
+            "upgrade_configs": [{"upgrade_type": "websocket"}],
+            "http_protocol_options": {"accept_http_10": True, "default_host_for_http_10": "localhost"},
+            "http2_protocol_options": {"allow_connect": True, "max_concurrent_streams": 1000},
+            "stream_idle_timeout": "0s",
+            "request_headers_timeout": "60s",
+            "generate_request_id": False,
+            "server_header_transformation": "PASS_THROUGH",
+            "normalize_path": True,
+            **more,
+        },
+    }
+
+
+def _rds(file: Path, name: str) -> dict[str, Any]:
+    return {"route_config_name": name, "config_source": watch(file)}
+
+
+def _sampler() -> dict[str, Any]:
+    """Off until a route turns it on: a filter cannot be added later without changing the listener."""
+    config = {
+        "@type": f"{EXTENSIONS}.http.ext_proc.v3.ExternalProcessor",
+        "grpc_service": {"envoy_grpc": {"cluster_name": SAMPLER}, "timeout": "0.2s"},
+        "observability_mode": True,
+        "failure_mode_allow": True,
+        "processing_mode": {
+            "request_header_mode": "SEND",
+            "response_header_mode": "SEND",
+            "request_body_mode": "NONE",
+            "response_body_mode": "STREAMED",
+        },
+    }
+    return {"name": "envoy.filters.http.ext_proc", "disabled": True, "typed_config": config}
+
+
+def _router() -> dict[str, Any]:
+    return {
+        "name": "envoy.filters.http.router",
+        "typed_config": {"@type": f"{EXTENSIONS}.http.router.v3.Router", "suppress_envoy_headers": True},
+    }

@@ -1,0 +1,127 @@
+"""The data plane as a whole: everything that Envoy is told, in the order in which no request can fail."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+
+from bluegreen.core.errors import TemporaryError
+from bluegreen.routers.envoy import clusters, listeners, routes
+from bluegreen.routers.envoy.admin import Admin
+from bluegreen.routers.envoy.layout import Layout
+from bluegreen.routers.envoy.part import Part
+from bluegreen.routers.envoy.publisher import (
+    POLL,
+    WITHIN,
+    Publisher,
+    Snapshot,
+    Subscription,
+    routes_subscription,
+    snapshot,
+    write,
+)
+from bluegreen.routers.envoy.routes import INSIDE
+
+Parts = Mapping[str, Part]
+WARMING = r"^(cluster_manager\.warming_clusters|listener_manager\.total_listeners_warming)$"
+
+
+class Plane:
+    """Renders parts into files and sees to it that Envoy has them."""
+
+    def __init__(self, layout: Layout, admin: Admin) -> None:
+        self.layout = layout
+        self.admin = admin
+        self.publisher = Publisher(admin, layout.log)
+        self._clusters = Subscription(layout.clusters, r"cluster_manager\.cds")
+        self._listeners = Subscription(layout.listeners, r"listener_manager\.lds")
+
+    async def apply(self, current: Parts, wanted: Parts) -> None:
+        """Lead from what is in force to what is wanted.
+
+        Clusters come before the routes that name them and go after them; a listener comes after its routes.
+
+        Raises:
+            Rejected: Envoy refused it, some of it may be in force: apply the last good state again.
+            TemporaryError: Envoy does not answer or needs too long, or a file cannot be written.
+        """
+        await self._publish_clusters([*current.values(), *wanted.values()])
+        await self._wait_warm()
+        await self._publish_routes(_addresses(wanted), wanted)
+        await self.publisher.publish(self._listeners, snapshot(listeners.render(self.layout, wanted.values())))
+        # A listener that was just added has subscribed to its routes only now. Of one that was removed the file stays:
+        # Envoy still watches it, and another listener at that address would never see a new folder.
+        await self._publish_routes({*_addresses(current), *_addresses(wanted)}, wanted)
+        await self._publish_clusters(wanted.values())
+        await self._wait_warm()
+
+    def write_all(self, parts: Parts) -> None:
+        """Write every file for an Envoy that is not running. Raises TemporaryError when one cannot be written."""
+        shutil.rmtree(self.layout.routes(INSIDE).parent.parent, ignore_errors=True)
+        write(self.layout.clusters, snapshot(clusters.render(parts.values())))
+        for address in _addresses(parts):
+            write(self.layout.routes(address), public_routes(address, parts))
+        write(self.layout.routes(INSIDE), snapshot([routes.inside(parts.values())]))
+        write(self.layout.listeners, snapshot(listeners.render(self.layout, parts.values())))
+
+    async def wait_healthy(self, names: Iterable[str]) -> None:
+        """Return when each of these backends has a healthy member. Raises TemporaryError when one has none."""
+        deadline = time.monotonic() + WITHIN
+        wanted = sorted(names)
+        while ill := [name for name, healthy in (await self.healthy(wanted)).items() if not healthy]:
+            if time.monotonic() > deadline:
+                raise TemporaryError(
+                    f"no instance of {', '.join(ill)} can be reached",
+                    why="Envoy left out every one of them because connections to them failed",
+                    cure="look at the instances' logs",
+                    retry_after=1.0,
+                )
+            await asyncio.sleep(0.05)
+
+    async def healthy(self, names: Iterable[str]) -> dict[str, int]:
+        """How many healthy members each of these backends has. Raises TemporaryError without an answer."""
+        stats = {name: healthy_stat(name) for name in names}
+        found = await self.admin.stats(rf"^({'|'.join(map(re.escape, stats.values()))})$") if stats else {}
+        return {name: int(found.get(stat, 0)) for name, stat in stats.items()}
+
+    async def _publish_clusters(self, parts: Iterable[Part]) -> None:
+        await self.publisher.publish(self._clusters, snapshot(clusters.render(parts)))
+
+    async def _publish_routes(self, addresses: Iterable[str], parts: Parts) -> None:
+        for address in addresses:
+            await self.publisher.publish(self.routes_subscription(address), public_routes(address, parts))
+        await self.publisher.publish(self.routes_subscription(INSIDE), snapshot([routes.inside(parts.values())]))
+
+    def routes_subscription(self, name: str) -> Subscription:
+        """The subscription of one route configuration."""
+        return routes_subscription(self.layout.routes(name), name)
+
+    async def _wait_warm(self) -> None:
+        deadline = time.monotonic() + WITHIN
+        while any(int(count) for count in (await self.admin.stats(WARMING)).values()):
+            if time.monotonic() > deadline:
+                raise TemporaryError(
+                    "Envoy is still warming up clusters or listeners",
+                    why=f"after {WITHIN:g} s",
+                    cure="it is tried again",
+                )
+            await asyncio.sleep(POLL)
+
+
+def public_routes(address: str, parts: Parts) -> Snapshot:
+    """The route file of a public address; its version tells every application's epoch there."""
+    here = sorted((part for part in parts.values() if part.routing.address == address), key=lambda part: part.app)
+    note = "".join(f"{part.app}:{part.route.epoch if part.route else '-'} " for part in here)
+    return snapshot([routes.public(address, here)], note)
+
+
+def healthy_stat(backend: str) -> str:
+    """Name of the statistic that counts a backend's healthy members."""
+    return f"cluster.{backend.replace(':', '_')}.membership_healthy"
+
+
+def _addresses(parts: Parts) -> list[str]:
+    return sorted({part.routing.address for part in parts.values()})

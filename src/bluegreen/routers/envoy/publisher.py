@@ -1,0 +1,161 @@
+"""Publishing configuration: a whole file moved into place, then read back from Envoy."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bluegreen.core.errors import TemporaryError
+from bluegreen.routers.envoy.admin import Admin
+from bluegreen.system.atomic import replace_file
+
+WITHIN = 2.0
+"""Seconds that Envoy has to take an update up."""
+
+POLL = 0.001
+LOG_TAIL = 20_000
+
+
+class Rejected(Exception):
+    """Envoy refused an update; the message is its own."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The whole content of one file, and the version by which Envoy tells that it has it."""
+
+    version: str
+    data: bytes
+
+
+def snapshot(resources: Iterable[dict[str, Any]], note: str = "") -> Snapshot:
+    """The file with these resources; ``note`` begins its version, and equal content has an equal version."""
+    body = json.dumps(list(resources), separators=(",", ":"), sort_keys=True)
+    version = note + hashlib.sha256(body.encode()).hexdigest()[:16]
+    return Snapshot(version, f'{{"version_info":{json.dumps(version)},"resources":{body}}}\n'.encode())
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A file that Envoy watches, and the statistics that tell what it made of it."""
+
+    file: Path
+    stats: str
+    """Regular expression of what comes before ``.version_text``."""
+
+    @property
+    def pattern(self) -> str:
+        return rf"^{self.stats}\.(version_text|update_rejected|update_failure)$"
+
+    def matches(self, stat: str, suffix: str) -> bool:
+        return re.fullmatch(rf"{self.stats}\.{suffix}", stat) is not None
+
+
+def routes_subscription(file: Path, name: str) -> Subscription:
+    """The subscription of one route configuration."""
+    return Subscription(file, rf"http\..*\.rds\.{re.escape(name.replace(':', '_'))}")
+
+
+class Publisher:
+    """Writes files and waits until Envoy has them, or has refused them."""
+
+    def __init__(self, admin: Admin, log: Path) -> None:
+        self._admin = admin
+        self._log = log
+
+    async def publish(self, subscription: Subscription, content: Snapshot) -> None:
+        """Make this content true; nothing happens when it is already.
+
+        Raises:
+            Rejected: Envoy refused it. The file stays: put a better one in its place.
+            TemporaryError: Envoy does not answer, or has not taken it up in time; or the disk is full.
+        """
+        before = await self.read(subscription)
+        if before.version == content.version and read_file(subscription.file) == content.data:
+            return
+        position = self.log_position()
+        write(subscription.file, content)
+        if before.version is not None:
+            await self.wait(subscription, content, before, position)
+
+    async def wait(self, subscription: Subscription, content: Snapshot, before: Reading, position: int = 0) -> None:
+        """Return when Envoy has this content. Raises as `publish`."""
+        deadline = time.monotonic() + WITHIN
+        while True:
+            now = await self.read(subscription)
+            if now.version == content.version:
+                return
+            if now.refused > before.refused:
+                raise Rejected(self.words(position))
+            if time.monotonic() > deadline:
+                raise TemporaryError(
+                    f"Envoy has not taken up {subscription.file.name}",
+                    why=f"it has version {now.version!r}, not {content.version!r}, after {WITHIN:g} s",
+                    cure=f"it is tried again; Envoy's log is {self._log}",
+                )
+            await asyncio.sleep(POLL)
+
+    async def read(self, subscription: Subscription) -> Reading:
+        """What Envoy has of this subscription now."""
+        return reading(subscription, await self._admin.stats(subscription.pattern))
+
+    def log_position(self) -> int:
+        """Where Envoy's log ends now."""
+        return self._log.stat().st_size if self._log.exists() else 0
+
+    def words(self, position: int) -> str:
+        """What Envoy said of the update that it refused, from its log."""
+        with contextlib.suppress(OSError), self._log.open("rb") as log:
+            log.seek(max(position, self._log.stat().st_size - LOG_TAIL))
+            for line in reversed(log.read().decode(errors="replace").splitlines()):
+                _, found, words = line.partition("Filesystem config update ")
+                if found:
+                    return words.partition(": ")[2]
+        return "it gave no reason"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """``version`` None: nobody subscribed; empty: nothing was accepted yet."""
+
+    version: str | None
+    refused: int
+
+
+def reading(subscription: Subscription, stats: dict[str, str]) -> Reading:
+    """What these statistics say of a subscription."""
+    version: str | None = None
+    refused = 0
+    for name, value in stats.items():
+        if subscription.matches(name, "version_text"):
+            version = value
+        elif subscription.matches(name, "update_(rejected|failure)"):
+            refused += int(value)
+    return Reading(version, refused)
+
+
+def write(file: Path, content: Snapshot, *, sync: bool = True) -> None:
+    """Write it to disk, whole. Raises TemporaryError when it cannot be written."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        replace_file(file, content.data, mode=0o600, sync=sync)
+    except OSError as error:
+        raise TemporaryError(
+            f"{file} could not be written", why=str(error), cure="free disk space, or make it writable", retry_after=1.0
+        ) from error
+
+
+def read_file(file: Path) -> bytes | None:
+    """What is in it; None when it cannot be read."""
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None

@@ -1,0 +1,193 @@
+"""Route configurations: the only thing that a switch changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bluegreen.core.model import Color, Route
+from bluegreen.routers.base import Paths
+from bluegreen.routers.envoy.clusters import failover_name, failover_pairs
+from bluegreen.routers.envoy.part import Part
+
+TYPE = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
+INSIDE = "inside"
+"""One route configuration for all preview and internal listeners: each file that Envoy watches takes one of the few
+inotify instances that a user may have."""
+
+LISTENER_HEADER = "x-bluegreen-listener"
+"""Set by each inside listener to its own name, and taken off again before an instance sees the request."""
+
+IDEMPOTENT = "GET|HEAD|OPTIONS"
+
+
+def public(address: str, parts: Iterable[Part]) -> dict[str, Any]:
+    """The route configuration of a public address, with one virtual host for each application there."""
+    here = sorted((part for part in parts if part.routing.address == address), key=lambda part: part.app)
+    hosts = [_public_host(part) for part in here]
+    if all(part.routing.hosts for part in here):
+        hosts.append(_host("-", ["*"], [_answer(404, "no application has this host name")]))
+    return {
+        **_configuration(address, hosts),
+        "ignore_port_in_host_matching": True,
+        "request_headers_to_add": _forwarded(),
+    }
+
+
+def inside(parts: Iterable[Part]) -> dict[str, Any]:
+    """The route configuration of all preview and internal listeners, with one virtual host for each."""
+    hosts: list[dict[str, Any]] = []
+    for part in sorted(parts, key=lambda part: part.app):
+        if part.routing.preview_address:
+            hosts.append(_preview_host(part))
+        for internal in part.routing.internals:
+            paths = Paths({"/": internal.backend} if internal.backend else {})
+            hosts.append(_inside_host(internal_name(internal.name), part, paths))
+    return {
+        **_configuration(INSIDE, hosts),
+        "vhost_header": LISTENER_HEADER,
+        "request_headers_to_remove": [LISTENER_HEADER],
+    }
+
+
+def preview_name(app: str) -> str:
+    """Name of an application's preview listener."""
+    return f"preview/{app}"
+
+
+def internal_name(name: str) -> str:
+    """Name of an internal listener."""
+    return f"internal/{name}"
+
+
+def stat_prefix(route: Route) -> str:
+    """Names the statistics of an application's public routes at one epoch: ``e12_green``, ``e13_split``."""
+    return f"e{route.epoch}_{route.sole or 'split'}"
+
+
+def _configuration(name: str, hosts: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"@type": TYPE, "name": name, "validate_clusters": True, "virtual_hosts": hosts}
+
+
+def _host(name: str, domains: list[str], routes: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"name": name, "domains": domains, "routes": routes}
+
+
+def _public_host(part: Part) -> dict[str, Any]:
+    route = part.route
+    domains = list(part.routing.hosts) or ["*"]
+    if route is None or not route.shares:
+        host = _host(part.app, domains, [_answer(503, "no release is live yet")])
+    else:
+        host = _host(part.app, domains, _public_routes(part, route))
+    facts: dict[str, Any] = {"app": part.app}
+    if route is not None:
+        facts |= {"epoch": route.epoch, "shares": {str(color): share for color, share in route.shares.items()}}
+    return {**host, "metadata": {"filter_metadata": {"bluegreen": facts}}}
+
+
+def _public_routes(part: Part, route: Route) -> list[dict[str, Any]]:
+    routes: list[dict[str, Any]] = []
+    common = {
+        "stat_prefix": stat_prefix(route),
+        "metadata": {"filter_metadata": {"bluegreen": {"app": part.app, "epoch": route.epoch}}},
+    }
+    for prefix in part.prefixes:
+        target = _target(part, route, prefix)
+        if target:
+            routes += _routes(prefix, target, common)
+    return [*routes, *_rest(routes)]
+
+
+def _target(part: Part, route: Route, prefix: str) -> dict[str, Any] | None:
+    """Where requests below this prefix go: one cluster or a split; an environment without it gets none of them."""
+    weights: dict[str, int] = {}
+    for color, share in sorted(route.shares.items()):
+        cluster = _cluster_for(part, color, prefix)
+        if cluster and share > 0:
+            weights[cluster] = weights.get(cluster, 0) + share
+    if len(weights) < 2:
+        return {"cluster": next(iter(weights))} if weights else None
+    return {"weighted_clusters": {"clusters": [{"name": n, "weight": w} for n, w in weights.items()]}}
+
+
+def _cluster_for(part: Part, color: Color, prefix: str) -> str | None:
+    first, second = part.backend_at(color, prefix), part.backend_at(color.other, prefix)
+    if first and second and (first, second) in failover_pairs(part):
+        return failover_name(first, second)
+    return first
+
+
+def _preview_host(part: Part) -> dict[str, Any]:
+    color = part.routing.preview
+    paths = part.routing.paths.get(color, Paths()) if color else Paths()
+    return _inside_host(preview_name(part.app), part, paths)
+
+
+def _inside_host(name: str, part: Part, paths: Paths) -> dict[str, Any]:
+    common = {"metadata": {"filter_metadata": {"bluegreen": {"app": part.app}}}}
+    routes: list[dict[str, Any]] = []
+    for prefix in sorted(paths.prefixes, key=lambda prefix: (-len(prefix), prefix)):
+        routes += _routes(prefix, {"cluster": paths.prefixes[prefix]}, common)
+    if not routes:
+        return _host(name, [name.lower()], [_answer(503, "nothing runs behind this address now")])
+    return _host(name, [name.lower()], [*routes, *_rest(routes)])
+
+
+def _routes(prefix: str, target: Mapping[str, Any], common: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Two routes: what may be sent twice is also tried again when the connection breaks."""
+    match = {"prefix": "/"} if prefix == "/" else {"path_separated_prefix": prefix}
+    methods = [{"name": ":method", "string_match": {"safe_regex": {"regex": IDEMPOTENT}}}]
+    return [
+        {"match": {**match, "headers": methods}, "route": _action(target, "reset"), **common},
+        {"match": match, "route": _action(target, "connect-failure,refused-stream"), **common},
+    ]
+
+
+def _action(target: Mapping[str, Any], retry_on: str) -> dict[str, Any]:
+    return {
+        **target,
+        "timeout": "0s",
+        "retry_policy": {
+            "retry_on": retry_on,
+            "num_retries": 6,
+            "retry_host_predicate": [
+                {
+                    "name": "envoy.retry_host_predicates.previous_hosts",
+                    "typed_config": {
+                        "@type": "type.googleapis.com/"
+                        "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate"
+                    },
+                }
+            ],
+            "host_selection_retry_max_attempts": 5,
+            "retry_back_off": {"base_interval": "0.005s", "max_interval": "0.050s"},
+        },
+    }
+
+
+def _rest(routes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if any(route["match"].get("prefix") == "/" for route in routes):
+        return []
+    return [_answer(404, "no component receives this path")]
+
+
+def _answer(status: int, why: str) -> dict[str, Any]:
+    body = json.dumps({"title": why, "status": status})
+    return {
+        "match": {"prefix": "/"},
+        "direct_response": {"status": status, "body": {"inline_string": body}},
+        "response_headers_to_add": [_header("content-type", "application/problem+json")],
+    }
+
+
+def _forwarded() -> list[dict[str, Any]]:
+    return [
+        _header("x-forwarded-host", "%REQ(:AUTHORITY)%"),
+        _header("x-forwarded-port", "%DOWNSTREAM_LOCAL_PORT%"),
+    ]
+
+
+def _header(key: str, value: str) -> dict[str, Any]:
+    return {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
