@@ -129,7 +129,7 @@ class _StrictInfo(tarfile.TarInfo):
 def _tar_members(stream: IO[bytes]) -> Iterator[Member]:
     with tarfile.open(fileobj=stream, mode="r|", tarinfo=_StrictInfo) as tar:
         for info in tar:
-            tar.members.clear()  # else it keeps every header of an archive of any length
+            cast(Any, tar).members.clear()  # else it keeps every header of an archive of any length
             path = safe_path(info.name)
             mtime = _bounded(info.mtime)
             if info.isdir():

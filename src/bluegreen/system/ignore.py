@@ -117,14 +117,15 @@ def _spec(lines: Sequence[str]) -> GitIgnoreSpec:
     try:
         return GitIgnoreSpec.from_lines(lines)
     except ValueError:  # a pattern that means nothing, such as a lone "!": git passes over it, so do we
-        return GitIgnoreSpec([pattern for line in lines for pattern in _patterns(line)])
+        return GitIgnoreSpec.from_lines([line for line in lines if _means_something(line)])
 
 
-def _patterns(line: str) -> Sequence[object]:
+def _means_something(line: str) -> bool:
     try:
-        return list(GitIgnoreSpec.from_lines([line]).patterns)
+        GitIgnoreSpec.from_lines([line])
     except ValueError:
-        return []
+        return False
+    return True
 
 
 def _unreadable(path: Path, error: OSError) -> InvalidInput:
