@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from bluegreen.checks.base import Finding, Target
 from bluegreen.core import actions as a
@@ -37,6 +38,22 @@ class Performer:
         self._state = state
         self._report = report
         self._preparing = asyncio.Lock()
+        self._handlers: Mapping[type[a.Action], Callable[[Any], Awaitable[Events]]] = {
+            a.Record: self._record,
+            a.Build: self._build,
+            a.RunHook: self._hook,
+            a.StartShared: self._start_shared,
+            a.MoveShared: self._move_shared,
+            a.StopShared: self._stop_shared,
+            a.StartEnvironment: self._start_environment,
+            a.Verify: self._verify,
+            a.SetRoute: self._set_route,
+            a.End: self._end,
+            a.Drain: self._drain,
+            a.StopEnvironment: self._stop_environment,
+            a.MoveLiveComponents: self._move_live_components,
+            a.CloseAddress: self._close_address,
+        }
 
     async def perform(self, action: a.Action) -> Events:
         """Do it, and give what was observed.
@@ -45,37 +62,18 @@ class Performer:
             TemporaryError: it may succeed later.
             PermanentError: it would fail again in the same way.
         """
-        match action:
-            case a.Build():
-                return await self._build(action)
-            case a.RunHook():
-                return await self._hook(action)
-            case a.StartShared():
-                return await self._start_shared(action)
-            case a.MoveShared():
-                return await self._move_shared(action)
-            case a.StopShared():
-                return await self._stop_shared(action)
-            case a.StartEnvironment():
-                return await self._start_environment(action)
-            case a.Verify():
-                return await self._verify(action)
-            case a.SetRoute():
-                return await self._set_route(action)
-            case a.End():
-                traffic = await self.traffic()
-                return [(e.DeploymentEnded(action.deployment, action.result, traffic), action.reason)]
-            case a.Drain():
-                return await self._drain(action)
-            case a.StopEnvironment():
-                return await self._stop_environment(action)
-            case a.MoveLiveComponents():
-                return await self._move_live_components(action)
-            case a.CloseAddress():
-                await self._services.router.remove(self._state().app)
-                return [(e.WentDown(), "nothing of it runs any more")]
-            case a.Record():
-                return [(action.event, action.reason)]
+        return await self._handlers[type(action)](action)
+
+    async def _record(self, action: a.Record) -> Events:
+        return [(action.event, action.reason)]
+
+    async def _end(self, action: a.End) -> Events:
+        traffic = await self.traffic()
+        return [(e.DeploymentEnded(action.deployment, action.result, traffic), action.reason)]
+
+    async def _close_address(self, action: a.CloseAddress) -> Events:
+        await self._services.router.remove(self._state().app)
+        return [(e.WentDown(), "nothing of it runs any more")]
 
     # --- before the switch
 

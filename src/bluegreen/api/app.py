@@ -1,0 +1,52 @@
+"""The HTTP API, as one FastAPI application over an engine."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable
+from pathlib import Path
+
+from fastapi import FastAPI
+
+import bluegreen
+from bluegreen.api import applications, artifacts, deployments, problems
+from bluegreen.api.models import StopBody
+from bluegreen.engine.engine import Engine
+
+
+def make_app(engine: Engine, home: Path, stop: Callable[[bool], None]) -> FastAPI:
+    """The API of one controller. ``stop`` ends it; True: with every application and the router."""
+    app = FastAPI(
+        title="bluegreen",
+        version=bluegreen.__version__,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.engine = engine
+    problems.install(app)
+    app.include_router(artifacts.router, prefix="/v1")
+    app.include_router(applications.router, prefix="/v1")
+    app.include_router(deployments.router, prefix="/v1")
+    started = engine.services.clock()
+
+    @app.get("/v1/controller")
+    async def controller() -> dict[str, object]:
+        """Which controller answers here."""
+        return {
+            "version": bluegreen.__version__,
+            "python": platform.python_version(),
+            "pid": os.getpid(),
+            "home": str(home),
+            "started": started,
+            "apps": sorted(engine.applications),
+        }
+
+    @app.post("/v1/controller/stop", status_code=202)
+    async def stop_controller(body: StopBody) -> dict[str, bool]:
+        """End the controller; applications go on serving unless ``all``."""
+        stop(body.all)
+        return {"stopping": True, "all": body.all}
+
+    return app

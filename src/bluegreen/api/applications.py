@@ -1,0 +1,91 @@
+"""Applications: how they stand, their locks, logs and events, and taking them down."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from bluegreen.api.callers import Actor, Ours
+from bluegreen.api.entries import entry_json, follow
+from bluegreen.api.models import LockBody
+from bluegreen.engine.status import status_of
+
+router = APIRouter(prefix="/apps", tags=["applications"])
+
+
+@router.get("")
+async def list_apps(engine: Ours) -> dict[str, Any]:
+    """The status of every application."""
+    return {"apps": [await status_of(engine.services, app) for _, app in sorted(engine.applications.items())]}
+
+
+@router.get("/{app}")
+async def status(app: str, engine: Ours) -> dict[str, Any]:
+    """How it stands: observed beside asked for."""
+    return await status_of(engine.services, engine.application(app))
+
+
+@router.put("/{app}/lock")
+async def lock(app: str, body: LockBody, engine: Ours, actor: Actor) -> dict[str, Any]:
+    """Let no deployment start."""
+    engine.application(app)
+    outcome = await engine.lock(app, body.why, actor)
+    return {"notice": outcome.notice}
+
+
+@router.delete("/{app}/lock")
+async def unlock(app: str, engine: Ours, actor: Actor) -> dict[str, Any]:
+    outcome = await engine.unlock(app, actor)
+    return {"notice": outcome.notice}
+
+
+@router.post("/{app}/down", status_code=202)
+async def down(app: str, engine: Ours, actor: Actor) -> dict[str, Any]:
+    """Stop the application; follow its events to `went down`."""
+    after = engine.application(app).state.seq
+    outcome = await engine.down(app, actor)
+    return {"notice": outcome.notice, "after": after}
+
+
+@router.get("/{app}/events", response_model=None)
+async def events(
+    app: str,
+    engine: Ours,
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    newest: bool = False,
+    accept: Annotated[str, Header()] = "",
+    last_event_id: Annotated[int | None, Header(ge=0)] = None,
+) -> Response:
+    """Entries of the history after one of them (``newest``: the last ones), or all from there on as a stream."""
+    application = engine.application(app)
+    journal = engine.services.journal
+    if "text/event-stream" in accept:
+        stream = follow(journal, application, last_event_id if last_event_id is not None else after)
+        return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    before = application.state.seq + 1 if newest else None
+    entries = await journal.read(app, after=after, before=before, limit=limit)
+    return JSONResponse({"events": [entry_json(entry) for entry in entries]})
+
+
+@router.get("/{app}/logs", response_model=None)
+async def logs(
+    app: str,
+    engine: Ours,
+    component: Annotated[str, Query(pattern=r"^[a-z][a-z0-9-]{0,39}$")],
+    place: Literal["blue", "green", "shared"] = "blue",
+    lines: Annotated[int, Query(ge=0, le=10_000)] = 100,
+    follow_on: Annotated[bool, Query(alias="follow")] = False,
+) -> Response:
+    """What the instances of a component wrote."""
+    engine.application(app)
+    source = engine.services.runtime.logs(app, place, component, lines=lines, follow=follow_on)
+
+    async def text() -> AsyncIterator[bytes]:
+        async for line in source:
+            yield (line.rstrip("\n") + "\n").encode(errors="replace")
+
+    return StreamingResponse(text(), media_type="text/plain; charset=utf-8")

@@ -1,0 +1,145 @@
+"""Deployments: begun, followed, approved, aborted; and rollbacks."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path as FilePath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+
+from bluegreen.api.callers import Actor, Ours, release_number
+from bluegreen.api.entries import entry_json
+from bluegreen.api.models import DeploymentBody, RollbackBody
+from bluegreen.config import parse
+from bluegreen.core.errors import InvalidInput, NotFound
+from bluegreen.core.events import CheckFinished, Entry
+from bluegreen.core.model import AppState, Deployment
+from bluegreen.core.receipt import Receipt, receipt
+from bluegreen.engine.application import Application
+from bluegreen.engine.engine import Engine, Request
+from bluegreen.engine.status import deployment_json
+
+router = APIRouter(prefix="/apps/{app}", tags=["deployments"])
+Number = Annotated[int, Path(ge=1)]
+
+
+@router.post("/deployments", status_code=202)
+async def deploy(app: str, body: DeploymentBody, engine: Ours, actor: Actor) -> dict[str, Any]:
+    """Begin a deployment; follow it by the events after ``after``."""
+    folder = FilePath(body.folder) if body.folder else None
+    spec = parse(body.config, name=body.config_name, folder=folder)
+    if spec.app != app:
+        raise InvalidInput(f"The file is for `{spec.app}`, not for `{app}`.")
+    request = Request(
+        spec=spec,
+        artifact=body.artifact,
+        secrets=body.secrets,
+        message=body.message,
+        supersede=body.supersede,
+        keep_failed=body.keep_failed,
+        component=body.component,
+    )
+    outcome, release, after = await engine.deploy(request, actor)
+    return {
+        "deployment": outcome.deployment,
+        "release": release.name,
+        "after": after,
+        "follow": f"/v1/apps/{app}/events?after={after}",
+    }
+
+
+@router.get("/deployments")
+async def deployments(
+    app: str,
+    engine: Ours,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    before: Annotated[int | None, Query(ge=1)] = None,
+) -> dict[str, Any]:
+    """Newest first; ``before`` a number for the next page."""
+    state = engine.application(app).state
+    found = [d for d in _all(state) if before is None or d.number < before]
+    found.sort(key=lambda d: d.number, reverse=True)
+    return {"deployments": [deployment_json(state, d) for d in found[:limit]]}
+
+
+@router.get("/deployments/{number}")
+async def deployment(app: str, number: Number, engine: Ours) -> dict[str, Any]:
+    """One deployment with its checks, its history and its receipt."""
+    application = engine.application(app)
+    found = _find(application, number)
+    entries = await _entries(engine, application, found)
+    own = [entry for entry in entries if getattr(entry.event, "deployment", number) == number]
+    return {
+        **deployment_json(application.state, found),
+        "receipt": receipt_json(receipt(found, entries)),
+        "checks": [_check(entry, entry.event) for entry in own if isinstance(entry.event, CheckFinished)],
+        "events": [entry_json(entry) for entry in own[:500]],
+    }
+
+
+@router.post("/deployments/{number}/approve")
+async def approve(app: str, number: Number, engine: Ours, actor: Actor) -> dict[str, Any]:
+    """Let it go on to the switch."""
+    outcome = await engine.approve(app, number, actor)
+    return {"deployment": outcome.deployment, "notice": outcome.notice}
+
+
+@router.post("/deployments/{number}/abort")
+async def abort(app: str, number: Number, engine: Ours, actor: Actor) -> dict[str, Any]:
+    """End it; once it has begun to switch, users are led back first."""
+    outcome = await engine.abort(app, number, actor)
+    return {"deployment": outcome.deployment, "notice": outcome.notice}
+
+
+@router.post("/rollback")
+async def rollback(app: str, body: RollbackBody, engine: Ours, actor: Actor) -> dict[str, Any]:
+    """Lead users back. When that is instant, the answer comes with the route confirmed."""
+    application = engine.application(app)
+    after = application.state.seq
+    to = release_number(body.to) if body.to is not None else None
+    outcome = await engine.rollback(app, to, actor)
+    state = application.state
+    live = state.live_release
+    d = next((d for d in _all(state) if d.number == outcome.deployment), None)
+    return {
+        "deployment": outcome.deployment,
+        "instant": d is not None and (d.instant or d.what.value == "deploy"),
+        "confirmed": state.unconfirmed is None and (d is None or d.phase.value in ("watching", "ended")),
+        "release": live.name if live else None,
+        "target": f"r{d.release}" if d is not None else None,
+        "live": state.live,
+        "epoch": state.epoch,
+        "notice": outcome.notice,
+        "after": after,
+    }
+
+
+def _all(state: AppState) -> list[Deployment]:
+    return [*state.ended, *(d for d in (state.deployment, state.queued) if d is not None)]
+
+
+def _find(application: Application, number: int) -> Deployment:
+    found = next((d for d in _all(application.state) if d.number == number), None)
+    if found is None:
+        raise NotFound(f"{application.name} has no deployment {number}.", cure="`bluegreen history` lists them.")
+    return found
+
+
+async def _entries(engine: Engine, application: Application, d: Deployment) -> list[Entry]:
+    """What happened from its request on, until what it left behind was stopped (which a later one may have done)."""
+    return list(await engine.services.journal.read(application.name, after=max(0, d.seq - 1), limit=5000))
+
+
+def _check(entry: Entry, event: CheckFinished) -> dict[str, Any]:
+    return {
+        "check": event.check,
+        "verdict": event.verdict,
+        "reason": entry.reason,
+        "seconds": event.seconds,
+        "evidence": dict(event.evidence),
+    }
+
+
+def receipt_json(value: Receipt) -> dict[str, Any]:
+    return asdict(value)

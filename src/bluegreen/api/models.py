@@ -1,0 +1,45 @@
+"""Bodies of requests: typed and bounded."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+ReleaseName = Annotated[str, StringConstraints(pattern=r"^r?[1-9][0-9]{0,8}$")]
+Text = Annotated[str, StringConstraints(max_length=2000)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class DeploymentBody(_Body):
+    """A release and how to deploy it."""
+
+    config: Annotated[str, StringConstraints(max_length=1_000_000)]
+    """The text of bluegreen.yaml."""
+    config_name: Text = "bluegreen.yaml"
+    folder: Text | None = None
+    """Where the file lies: what relative TLS paths are relative to."""
+    artifact: Digest
+    secrets: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """Values of each component's env_file."""
+    message: Text = ""
+    supersede: bool = False
+    keep_failed: bool = False
+    component: Text | None = None
+    """A shared component to replace, instead of deploying the release."""
+
+
+class RollbackBody(_Body):
+    to: ReleaseName | None = None
+
+
+class LockBody(_Body):
+    why: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class StopBody(_Body):
+    all: bool = False

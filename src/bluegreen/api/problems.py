@@ -1,0 +1,49 @@
+"""Errors as problem documents (RFC 9457), with what happened, why, and what to do next."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+from bluegreen.core.errors import BluegreenError, InvalidInput, NotFound, PermanentError, Refused, TemporaryError
+from bluegreen.journal.base import JournalFull
+
+STATUS: dict[type[BluegreenError], int] = {
+    InvalidInput: 422,
+    NotFound: 404,
+    Refused: 409,
+    TemporaryError: 503,
+    JournalFull: 507,
+    PermanentError: 500,
+}
+TITLES = {404: "Not found", 409: "Refused", 422: "Invalid input", 500: "Failed", 503: "Try again", 507: "Disk full"}
+
+
+def problem(status: int, what: str, why: str = "", cure: str = "") -> JSONResponse:
+    """One problem document."""
+    body = {
+        "type": "about:blank",
+        "title": TITLES.get(status, "Error"),
+        "status": status,
+        "detail": what,
+        "what": what,
+        "why": why,
+        "cure": cure,
+    }
+    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of ours, and every request that does not fit the schema, with a problem document."""
+
+    @app.exception_handler(BluegreenError)
+    async def _ours(request: Request, error: BluegreenError) -> JSONResponse:
+        status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+        return problem(status, error.what, error.why, error.cure)
+
+    @app.exception_handler(RequestValidationError)
+    async def _schema(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return problem(422, "The request does not fit.", f"{where}: {first['msg']}", "See /v1/openapi.json.")

@@ -1,0 +1,183 @@
+"""The controller: one process that puts every part together and serves the API until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import structlog
+import uvicorn
+
+import bluegreen
+from bluegreen.api.app import make_app
+from bluegreen.core.errors import BluegreenError, InvalidInput, Refused
+from bluegreen.engine.backends import load, load_all
+from bluegreen.engine.engine import Engine
+from bluegreen.engine.instances import Instances
+from bluegreen.engine.releases import ReleaseStore
+from bluegreen.engine.services import Services
+from bluegreen.system.ports import Ports
+
+log = structlog.get_logger()
+
+SOCKET_LIMIT = 107
+"""Bytes that Linux allows for the path of a unix socket."""
+
+
+def serve(home: Path) -> int:
+    """Run the controller on a home folder until SIGTERM or SIGINT. Its exit code: 0, 2 (unusable home), 3 (taken)."""
+    _log_plainly()
+    try:
+        _prepare_home(home)
+        with _sole_controller(home):
+            asyncio.run(_serve(home))
+    except Refused as error:
+        print(error, file=sys.stderr)
+        return 3
+    except BluegreenError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def make_engine(home: Path) -> Engine:
+    """The engine of a home folder with its default back ends: SQLite, local processes, Envoy."""
+    ports = Ports(home / "ports.json")
+    store = ReleaseStore(home)
+    services = Services(
+        home=home,
+        journal=load("journals", "sqlite")(home),
+        runtime=load("runtimes", "process")(home),
+        router=load("routers", "envoy")(home),
+        checkers={name: checker() for name, checker in load_all("checks").items()},
+        store=store,
+        instances=Instances(store, ports.take),
+        port_of=ports.take,
+        clock=time.time,
+    )
+    return Engine(services)
+
+
+def _prepare_home(home: Path) -> None:
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        home.chmod(0o700)
+    except OSError as error:
+        raise InvalidInput(
+            f"{home} cannot be used.", why=str(error), cure="Name another folder with --home."
+        ) from error
+    longest = max(len(os.fsencode(home / name)) for name in ("api.sock", "envoy/admin.sock", "envoy/sampler.sock"))
+    if longest > SOCKET_LIMIT:
+        raise InvalidInput(
+            f"The path {home} is too long for unix sockets ({longest} of {SOCKET_LIMIT} bytes).",
+            cure="Name a shorter folder with --home.",
+        )
+
+
+@contextlib.contextmanager
+def _sole_controller(home: Path) -> Iterator[IO[str]]:
+    """Hold the home's lock for as long as this process lives."""
+    with (home / "controller.lock").open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            raise Refused(
+                f"Another controller has {home}.",
+                why=_holder(file.read()),
+                cure="Use that one; `bluegreen stop` ends it and leaves applications serving.",
+            ) from error
+        file.truncate(0)
+        file.write(json.dumps({"pid": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())}))
+        file.flush()
+        yield file
+
+
+def _holder(text: str) -> str:
+    try:
+        holder = json.loads(text)
+        return f"It is process {holder['pid']}, since {holder['since']}."
+    except (ValueError, KeyError, TypeError):
+        return "It has just started."
+
+
+async def _serve(home: Path) -> None:
+    engine = make_engine(home)
+    stopping = asyncio.Event()
+    everything = False
+
+    def stop(all_of_it: bool = False) -> None:
+        nonlocal everything
+        everything = everything or all_of_it
+        stopping.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    try:
+        await engine.start()
+        server = _Server(make_app(engine, home, stop))
+        with _listening(home / "api.sock") as listener:
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            log.info("serving", home=str(home), version=bluegreen.__version__, pid=os.getpid())
+            await asyncio.wait([asyncio.create_task(stopping.wait()), serving], return_when=asyncio.FIRST_COMPLETED)
+            if everything:
+                await engine.down_all("bluegreen stop --all")
+            server.should_exit = server.force_exit = True
+            await serving
+    finally:
+        await engine.close()
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without its own signal handlers: ending is decided here."""
+
+    def __init__(self, app: object) -> None:
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=60)  # type: ignore[arg-type]
+        super().__init__(config)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.contextmanager
+def _listening(path: Path) -> Iterator[socket.socket]:
+    """A unix socket that only this user may open; it is there only while somebody answers."""
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        before = os.umask(0o177)
+        try:
+            listener.bind(str(path))
+        finally:
+            os.umask(before)
+        listener.listen(128)
+        listener.setblocking(False)
+        yield listener
+    finally:
+        listener.close()
+        path.unlink(missing_ok=True)
+
+
+def _log_plainly() -> None:
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], drop_missing=True),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

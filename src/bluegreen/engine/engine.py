@@ -1,0 +1,206 @@
+"""All applications of one controller, and what people ask of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from bluegreen.core import commands
+from bluegreen.core import events as e
+from bluegreen.core.commands import Outcome
+from bluegreen.core.errors import InvalidInput, NotFound
+from bluegreen.core.model import AppState, Release
+from bluegreen.core.spec import AppSpec
+from bluegreen.engine.application import CONTROLLER, Application, users_are_back
+from bluegreen.engine.fit import refuse_unless_it_fits
+from bluegreen.engine.releases import Secrets, release_digest, shared_digest
+from bluegreen.engine.retention import removable
+from bluegreen.engine.services import Services
+from bluegreen.runtimes.base import InstanceState, InstanceStatus
+
+log = structlog.get_logger()
+
+CONFIRM_WITHIN = 10.0
+"""Seconds that the answer to an instant rollback waits for the confirmed route."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `Engine.deploy` is asked for."""
+
+    spec: AppSpec
+    artifact: str
+    secrets: Secrets
+    message: str = ""
+    supersede: bool = False
+    keep_failed: bool = False
+    component: str | None = None
+
+
+class Engine:
+    """Starts, finds and steers applications."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.applications: dict[str, Application] = {}
+        self._upkeep: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Take over what runs: the router first, since it serves users; then every application at once."""
+        services = self.services
+        services.store.clear_uploads()
+        services.runtime.on_change = self._instance_changed
+        await services.router.start()
+        names = await services.journal.apps()
+        self.applications = {name: Application(services, name) for name in names}
+        await asyncio.gather(*(app.start(recovering=True) for app in self.applications.values()))
+        self._upkeep = asyncio.create_task(self._keep_tidy(), name="upkeep")
+
+    async def close(self) -> None:
+        """Stop steering. Applications and the router go on serving."""
+        if self._upkeep is not None:
+            self._upkeep.cancel()
+        await asyncio.gather(*(app.close() for app in self.applications.values()))
+        await self.services.runtime.close()
+        await self.services.router.close()
+        await self.services.journal.close()
+
+    def application(self, name: str) -> Application:
+        """Raises NotFound."""
+        if name not in self.applications:
+            known = ", ".join(sorted(self.applications)) or "none"
+            raise NotFound(
+                f"There is no application `{name}` here.", why=f"Known are: {known}.", cure="Run `bluegreen deploy`."
+            )
+        return self.applications[name]
+
+    def _instance_changed(self, status: InstanceStatus) -> None:
+        if status.id.app in self.applications:
+            self.applications[status.id.app].instance_changed(status)
+
+    # --- commands
+
+    async def deploy(self, request: Request, actor: str) -> tuple[Outcome, Release, int]:
+        """Take a release in and begin its deployment: what was decided, the release, and where in the journal.
+
+        Raises:
+            Refused, InvalidInput: nothing was changed.
+        """
+        spec, store = request.spec, self.services.store
+        if not store.has_artifact(request.artifact):
+            raise InvalidInput(
+                "The artifact was not sent.", why=f"Nothing is kept under {request.artifact}.", cure="Send it first."
+            )
+        secrets = {name: dict(values) for name, values in request.secrets.items() if values}
+        unknown = set(secrets) - {component.name for component in spec.components}
+        if unknown:
+            raise InvalidInput(f"Secrets were sent for unknown components: {', '.join(sorted(unknown))}.")
+        refuse_unless_it_fits(spec, {name: app.state for name, app in self.applications.items()}, self.services.router)
+        hashed = store.keyed_hash(secrets)
+        store.keep_secrets(spec.app, hashed, secrets)
+        release = Release(
+            number=0,
+            digest=release_digest(request.artifact, spec, hashed),
+            artifact=request.artifact,
+            spec=spec,
+            secrets=hashed,
+            shared={c.name: shared_digest(request.artifact, c) for c in spec.shared},
+            message=request.message,
+            at=self.services.clock(),
+        )
+        app = await self._open(spec.app)
+        after = app.state.seq
+        outcome = await app.command(
+            partial(
+                commands.deploy,
+                wanted=release,
+                supersede=request.supersede,
+                keep_failed=request.keep_failed,
+                component=request.component,
+            ),
+            actor,
+        )
+        return outcome, next(r for r in app.state.releases.values() if r.digest == release.digest), after
+
+    async def _open(self, name: str) -> Application:
+        if name not in self.applications:
+            app = Application(self.services, name)
+            self.applications[name] = app
+            await app.start(recovering=False)
+        return self.applications[name]
+
+    async def rollback(self, name: str, to: int | None, actor: str) -> Outcome:
+        """Lead users back; when that is instant, this returns with the route confirmed (or after a bounded wait)."""
+        app = self.application(name)
+        healthy = await self._standby_healthy(app.state)
+        outcome = await app.command(partial(commands.rollback, to=to, standby_healthy=healthy), actor)
+        number = outcome.deployment
+        if number is not None and await self._leads_back_at_once(app, number):
+            await app.until(users_are_back(number), CONFIRM_WITHIN)
+        return outcome
+
+    async def _leads_back_at_once(self, app: Application, number: int) -> bool:
+        d = app.state.deployment
+        return d is None or (d.number == number and (d.instant or d.phase.value == "rolling back"))
+
+    async def _standby_healthy(self, state: AppState) -> bool:
+        """Whether every component of the standby has an instance that answers, as far as the runtime sees."""
+        standby = state.environments[state.idle]
+        if standby.release is None:
+            return False
+        statuses = await self.services.runtime.instances(state.app)
+        ready = {
+            s.id.component
+            for s in statuses
+            if s.id.place == standby.color and s.id.generation == standby.generation and s.state is InstanceState.READY
+        }
+        return set(standby.endpoints) <= ready
+
+    async def approve(self, name: str, number: int | None, actor: str) -> Outcome:
+        return await self.application(name).command(partial(commands.approve, number=number), actor)
+
+    async def abort(self, name: str, number: int | None, actor: str) -> Outcome:
+        return await self.application(name).command(partial(commands.abort, number=number), actor)
+
+    async def lock(self, name: str, why: str, actor: str) -> Outcome:
+        app = await self._open(name)
+        return await app.command(partial(commands.lock, why=why), actor)
+
+    async def unlock(self, name: str, actor: str) -> Outcome:
+        return await self.application(name).command(commands.unlock, actor)
+
+    async def down(self, name: str, actor: str) -> Outcome:
+        return await self.application(name).command(commands.down, actor)
+
+    async def down_all(self, actor: str, within: float = 120.0) -> None:
+        """Take every application down, then end the router's data plane."""
+        for name in self.applications:
+            await self.down(name, actor)
+        await asyncio.gather(*(app.until(lambda s: s.down or not s.seq, within) for app in self.applications.values()))
+        await self.services.router.remove(None)
+
+    # --- upkeep
+
+    async def _keep_tidy(self) -> None:
+        """Delete releases that are no longer kept, a while after things have come to rest."""
+        while True:
+            await asyncio.sleep(10.0)
+            for app in list(self.applications.values()):
+                try:
+                    await self._remove_old(app)
+                except Exception:
+                    log.exception("cleaning failed", app=app.name)
+
+    async def _remove_old(self, app: Application) -> None:
+        for release in removable(app.state):
+            others = [r for r in self._all_releases() if r.digest != release.digest]
+            removed = e.ReleaseRemoved(release.number)
+            if await app.history.append([(removed, "no longer kept")], CONTROLLER, expected=app.state.seq):
+                await asyncio.to_thread(self.services.store.remove, app.name, release, others=others)
+
+    def _all_releases(self) -> Sequence[Release]:
+        return [r for app in self.applications.values() for r in app.state.releases.values()]
