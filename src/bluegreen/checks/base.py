@@ -22,6 +22,8 @@ class Target:
     """The release's folder: where commands run."""
     env: Mapping[str, str]
     """Environment of commands, ``BLUEGREEN_URL`` included. Holds secrets: never in evidence."""
+    secrets: tuple[str, ...] = ()
+    """Values that are replaced by ``***`` in reason and evidence."""
 
 
 @dataclass(frozen=True)
