@@ -56,6 +56,7 @@ class MemoryRuntime:
         self.restore_folder: RestoreFolder | None = None
         self.fail_start: dict[str, Exception] = {}
         """By component: what `start` of a new instance of it raises."""
+        self._closed = False
         self._machine = _machines.setdefault(home, Machine())
 
     @property
@@ -109,15 +110,17 @@ class MemoryRuntime:
 
     async def close(self) -> None:
         """As `Runtime.close`."""
+        self._closed = True
 
     def crash(self, id: InstanceId, *, exit: str = "exit 1", recovers: bool = True) -> None:
-        """Let a running instance end by itself; supervision starts it again right after, unless told otherwise."""
+        """Let a running instance end by itself. It is started again right after, unless ``recovers`` is false or this
+        runtime was closed."""
         was = self.running[id]
         crashed = replace(was, state=InstanceState.CRASHED, pid=None, exit=exit, since=time.time())
         self.running[id] = crashed
         self._write(id, f"ended: {exit}")
         self._tell(crashed)
-        if recovers:
+        if recovers and not self._closed:
             asyncio.get_running_loop().call_soon(self._recover, id)
 
     def _recover(self, id: InstanceId) -> None:
