@@ -37,6 +37,7 @@ def decide(state: AppState, now: float) -> Plan:
     else:
         if state.deployment is not None:
             wanted += _deployment(state, state.deployment, now)
+        wanted += _unconfirmed(state)
         wanted += _live_components(state)
         wanted += _abandoned_replacements(state)
     for color in Color:
@@ -200,6 +201,13 @@ def _left_environment(state: AppState, color: Color, now: float) -> Iterator[a.A
         yield _Wait(environment.keep_until)
     elif state.deployment is None:
         yield a.Record(e.EnvironmentStopping(color, environment.generation), "its time to be kept warm has passed")
+
+
+def _unconfirmed(state: AppState) -> Iterator[a.Action]:
+    """A route that was asked for outside of a deployment's own steps: a repair after a restart, or a failover."""
+    moving = state.deployment is not None and state.deployment.phase in (Phase.SWITCHING, Phase.ROLLING_BACK)
+    if state.unconfirmed is not None and not moving:
+        yield a.SetRoute(state.unconfirmed, None, None, state.requested_at)
 
 
 def _live_components(state: AppState) -> Iterator[a.Action]:

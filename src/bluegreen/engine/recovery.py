@@ -12,6 +12,7 @@ import structlog
 from bluegreen.core import events as e
 from bluegreen.core.errors import BluegreenError, TemporaryError
 from bluegreen.core.model import AppState, Environment, EnvironmentState, Route
+from bluegreen.core.reconcile import reconcile
 from bluegreen.core.spec import Stop
 from bluegreen.engine.build import build
 from bluegreen.engine.history import History
@@ -99,27 +100,10 @@ async def _resume_shared(services: Services, state: AppState) -> None:
 
 
 async def _compare_route(services: Services, history: History) -> None:
-    state = history.state
-    observed = await _read_route(services, state.app)
-    confirmed = state.confirmed
-    if observed == confirmed or (observed is None and confirmed is None):
-        return
-    if observed is not None and observed.epoch > state.epoch:
-        # Users were led back while the journal could not be written, or it was restored from a backup.
-        event = e.RouteObserved(observed.epoch, dict(observed.shares))
-        await history.append([(event, "the router has a newer route than the journal")], "bluegreen")
-        return
-    if observed is not None and state.requested is not None and observed.epoch == state.requested.epoch:
-        return  # the loop asks for it again and so confirms it
-    if confirmed is not None and confirmed.shares:
-        epoch = max(state.epoch, observed.epoch if observed else 0) + 1
-        route = Route(epoch, confirmed.shares)
-        requested = e.RouteRequested(epoch, dict(route.shares))
-        reason = "the router had another route than the journal"
-        await history.append([(requested, reason)], "bluegreen")
-        confirmation = await services.router.set_route(state.app, route, None)
-        event2 = e.RouteConfirmed(epoch, dict(route.shares), confirmation.took, confirmation.traffic)
-        await history.append([(event2, reason)], "bluegreen")
+    observed = await _read_route(services, history.state.app)
+    events = reconcile(history.state, observed)
+    if events:
+        await history.append(events, "bluegreen")
 
 
 async def _read_route(services: Services, app: str) -> Route | None:
