@@ -1,0 +1,80 @@
+"""`bluegreen history` and `bluegreen show`: what was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from bluegreen.cli.options import DEFAULT_HOME, App, Home, Json, app_of, client_of
+from bluegreen.cli.output import print_json
+from bluegreen.cli.wording import duration, moment
+from bluegreen.core.output import printable
+
+_Limit = Annotated[int, typer.Option("-n", "--limit", metavar="N", min=1, max=1000, help="How many, newest first.")]
+_Number = Annotated[int, typer.Argument(metavar="N", min=1, help="Number of the deployment.")]
+
+
+def history(limit: _Limit = 20, app: App = None, json: Json = False, home: Home = DEFAULT_HOME) -> None:
+    """The deployments of an application, newest first: how each ended, who asked for it, and why."""
+    client = client_of(home)
+    name = app_of(client, app)
+    found = client.deployments(name, limit)
+    if json:
+        print_json({"app": name, "deployments": found})
+    elif not found:
+        print(f"{name} has had no deployment yet.")
+    else:
+        print("\n".join(_table([_row(deployment) for deployment in found])))
+
+
+def _row(d: Mapping[str, Any]) -> tuple[str, ...]:
+    took = duration(d["ended"] - d["at"]) if d["ended"] else ""
+    result = d["result"] or d["phase"]
+    what = d["release"] if d["kind"] == "deploy" else f"{d['release']} ({d['kind']})"
+    why = d["message"] if d["result"] in (None, "completed") else d["reason"]
+    first = (printable(why or "").splitlines() or [""])[0]
+    return str(d["number"]), what, result, d["color"], moment(d["at"]), took, d["actor"], first[:100]
+
+
+def _table(rows: list[tuple[str, ...]]) -> Iterator[str]:
+    rows = [("#", "release", "result", "in", "began", "took", "by", "why"), *rows]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def show(number: _Number, app: App = None, json: Json = False, home: Home = DEFAULT_HOME) -> None:
+    """One deployment: its phases, its checks with their evidence, and its receipt."""
+    client = client_of(home)
+    name = app_of(client, app)
+    found = client.deployment(name, number)
+    if json:
+        print_json({"app": name, **found})
+    else:
+        print("\n".join(_story(name, found)))
+
+
+def _story(name: str, d: Mapping[str, Any]) -> Iterator[str]:
+    from bluegreen.cli.progress import note_lines
+    from bluegreen.cli.receipts import receipt_lines
+    from bluegreen.cli.timeline import Timeline
+
+    yield f"{name}: deployment {d['number']} ({d['kind']}), {d['release']} in {d['color']}: {d['result'] or d['phase']}"
+    yield f"  by {d['actor']}, {moment(d['at'])}" + (f": {printable(d['message'])}" if d["message"] else "")
+    timeline = Timeline()
+    for entry in d["events"]:
+        timeline.take(entry)
+    yield ""
+    for stretch in timeline.stretches:
+        took = "under way" if stretch.until is None else duration(stretch.until - stretch.since)
+        yield f"  {'✓' if stretch.good else '✗'} {stretch.phase:<17} {took:>9}"
+        for note in stretch.notes:
+            yield from (f"      {line}" for line in note_lines(note))
+    if d["reason"]:
+        yield f"\n  {printable(d['reason'])}"
+    yield from (f"  {line}" for line in timeline.details)
+    if d["receipt"]:
+        yield ""
+        yield from (f"  {what:<12} {text}" for what, text in receipt_lines(d["receipt"]))

@@ -1,0 +1,75 @@
+"""The live view of a deployment on a terminal."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from bluegreen.cli.progress import away, note_lines
+from bluegreen.cli.timeline import Note, Stretch, Timeline
+from bluegreen.cli.wording import duration
+
+_BRIEF = 0.1
+"""Seconds; a phase that passed faster and has nothing to tell is not shown."""
+_STYLES = {True: "green", False: "red", None: "dim"}
+
+
+class LiveView:
+    """Phases with their times, redrawn in place; what is there at the end stays on the screen."""
+
+    def __init__(self, title: str, console: Console | None = None) -> None:
+        self._title = Text(title, style="bold")
+        self._timeline = Timeline()
+        self._away = 0.0
+        self._spinner = Spinner("dots", style="cyan")
+        self._live = Live(console=console, get_renderable=self.render, refresh_per_second=10)
+
+    def __enter__(self) -> LiveView:
+        self._live.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.__exit__(kind, error, trace)
+
+    def update(self, timeline: Timeline) -> None:
+        self._timeline = timeline
+        self._live.refresh()
+
+    def waiting(self, seconds: float) -> None:
+        self._away = seconds
+
+    def render(self) -> RenderableType:
+        rows = Table.grid(padding=(0, 1))
+        rows.add_column(width=1)
+        rows.add_column(min_width=17)
+        rows.add_column(justify="right", min_width=7, style="dim")
+        rows.add_column(overflow="fold")
+        for stretch in self._timeline.stretches:
+            if stretch.until is None or stretch.notes or stretch.until - stretch.since >= _BRIEF or not stretch.good:
+                rows.add_row(*self._row(stretch))
+        parts: list[RenderableType] = [self._title, rows]
+        if self._away:
+            parts.append(Text(away(self._away), style="yellow"))
+        return Group(*parts)
+
+    def _row(self, stretch: Stretch) -> tuple[RenderableType, ...]:
+        notes = Group(*(_note(note) for note in stretch.notes))
+        if stretch.until is not None:
+            mark = Text("✓", "green") if stretch.good else Text("✗", "red")
+            return mark, Text(stretch.phase), duration(stretch.until - stretch.since), notes
+        took = max(0.0, time.time() - stretch.since)
+        return self._spinner, Text(stretch.phase, "bold"), f"{took:.1f} s", notes
+
+
+def _note(note: Note) -> Text:
+    text = Text("\n".join(note_lines(note)))
+    text.stylize(_STYLES[note.good], 0, 1)
+    return text

@@ -1,0 +1,60 @@
+"""The entry point: global options, and errors as people and scripts read them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bluegreen import __version__
+from bluegreen.cli.commands import COMMANDS, Commands
+from bluegreen.cli.exits import exit_of_error
+from bluegreen.cli.options import DEFAULT_HOME
+from bluegreen.cli.output import print_error
+from bluegreen.core.errors import BluegreenError
+
+app = typer.Typer(
+    name="bluegreen",
+    cls=Commands,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"bluegreen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def bluegreen(
+    ctx: typer.Context,
+    home: Annotated[
+        Path,
+        typer.Option(envvar="BLUEGREEN_HOME", metavar="DIR", help="Where the controller keeps its state."),
+    ] = DEFAULT_HOME,
+    app: Annotated[str | None, typer.Option(metavar="NAME", help="Application [default: that of this folder].")] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Two environments behind one address, one atomic switch, instant rollback."""
+    given = {"home": str(home.expanduser().absolute())} | ({"app": app} if app else {})
+    ctx.default_map = dict.fromkeys(COMMANDS, given)
+
+
+def main() -> None:
+    """Run the command line; ends the process with a code of `Exit`."""
+    try:
+        app()
+    except BluegreenError as error:
+        if os.environ.get("BLUEGREEN_DEBUG"):
+            raise
+        print_error(error, as_json="--json" in sys.argv)
+        sys.exit(exit_of_error(error))

@@ -1,0 +1,51 @@
+"""`bluegreen rollback`: one request, and the fewest imports of all commands."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from bluegreen.cli.exits import Exit
+from bluegreen.cli.options import DEFAULT_HOME, App, Home, Json, app_of, client_of
+from bluegreen.cli.output import print_json
+from bluegreen.client import Client
+from bluegreen.client import Json as Object
+
+_To = Annotated[str | None, typer.Option("--to", metavar="rN", help="Any kept release, through the idle environment.")]
+
+
+def rollback(app: App = None, to: _To = None, json: Json = False, home: Home = DEFAULT_HOME) -> None:
+    """Go back to the newest completed release other than the live one.
+
+    It takes milliseconds while that release is warm, and works in spite of a lock. Pressed twice it changes nothing
+    and says so. With --to, any kept release comes back: started and checked in the idle environment first.
+    """
+    client = client_of(home)
+    name = app_of(client, app)
+    began = time.monotonic()
+    answer = client.rollback(name, to)
+    took = time.monotonic() - began
+    if answer["deployment"] is not None and not answer["confirmed"]:
+        _follow(client, name, answer, json)
+    if json:
+        print_json({"app": name, **answer, "seconds": round(took, 4)})
+    else:
+        print(in_words(answer, took))
+
+
+def in_words(answer: Object, took: float) -> str:
+    """What a rollback did, in one line; ``took`` is in seconds."""
+    if answer["deployment"] is None:
+        return str(answer["notice"])
+    moved = f"back on {answer['release']} ({answer['live']}) in {took * 1000:.1f} ms, epoch {answer['epoch']}"
+    return f"{moved}\n{answer['notice']}" if answer["notice"] else moved
+
+
+def _follow(client: Client, name: str, answer: Object, as_json: bool) -> None:
+    """Not instant: as a deployment it takes its time, and is followed like one."""
+    from bluegreen.cli.progress import follow_to_end
+
+    code = follow_to_end(client, name, answer, as_json=as_json)
+    raise typer.Exit(int(code or Exit.DONE))

@@ -1,0 +1,143 @@
+"""The status of applications as it is drawn on a terminal. Colours only repeat what the words say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from bluegreen.cli.wording import duration, moment
+from bluegreen.core.output import printable
+
+Object = Mapping[str, Any]
+
+_STYLE = {"blue": "bright_blue", "green": "green", "shared": "magenta"}
+_BAR = 10
+
+
+def view(apps: Sequence[Object], now: float) -> RenderableType:
+    """All applications below each other; ``now`` in seconds since 1970."""
+    if not apps:
+        return Text("No application yet. `bluegreen deploy` brings one live.")
+    parts: list[RenderableType] = []
+    for app in apps:
+        parts += [*_app(app, now), Text()]
+    return Group(*parts[:-1])
+
+
+def _app(status: Object, now: float) -> Iterator[RenderableType]:
+    yield _headline(status)
+    yield Padding(_environments(status, now), (0, 0, 0, 2))
+    lines = [*_deployment(status, now), *_next(status), *_lock(status)]
+    yield from (Padding(line, (0, 0, 0, 2)) for line in lines)
+    for warning in status["warnings"]:
+        yield Text(f"  ! {printable(warning)}", "yellow")
+
+
+def _headline(status: Object) -> Text:
+    text = Text(str(status["app"]), "bold")
+    text.append(f"  {status['url'] or ''}", "not bold underline")
+    text.append(f"  {_served(status)}", "not bold not underline")
+    text.append(f"  epoch {status['epoch']}", "not bold not underline dim")
+    return text
+
+
+def _served(status: Object) -> str:
+    if status["down"]:
+        return "down"
+    live = status["live"]
+    if live is None:
+        return "not live yet"
+    return f"{status['environments'][live]['release']} is live in {live}"
+
+
+def _environments(status: Object, now: float) -> Table:
+    rows = Table.grid(padding=(0, 2))
+    for column in range(6):
+        rows.add_column(justify="right" if column == 3 else "left", no_wrap=column < 4)
+    for color in ("blue", "green"):
+        rows.add_row(*_environment(color, status["environments"][color], color == status["live"], now))
+    for name, run in status["shared"].items():
+        instances = run["instances"]
+        label = Text("◆ shared", _STYLE["shared"])
+        rows.add_row(label, Text(name), run["release"], "", _instances(instances), "")
+    return rows
+
+
+def _environment(color: str, env: Object, live: bool, now: float) -> Sequence[RenderableType]:
+    style = _STYLE[color]
+    name = Text(f"{'●' if live else '○'} {color}", f"bold {style}" if live else style)
+    state = Text(str(env["state"]).upper() if live else str(env["state"]), "bold" if live else "")
+    if env["state"] == "empty":
+        return name, Text("empty", "dim"), "", "", "", ""
+    share = Text(f"{'█' * round(env['share'] / 100 * _BAR):<{_BAR}} {env['share']:>3} %", style)
+    return name, state, str(env["release"]), share, _instances(env["instances"]), _traffic(env, now)
+
+
+def _instances(instances: Sequence[Object]) -> Text:
+    """Such as ``web 2/2  worker 1/1``; what is not well says what it is."""
+    text = Text()
+    for component in dict.fromkeys(i["component"] for i in instances):
+        states = Counter(i["state"] for i in instances if i["component"] == component)
+        total = sum(states.values())
+        text.append(f"{'  ' if text else ''}{component} {states['ready']}/{total}")
+        others = [f"{count} {state}" for state, count in states.items() if state != "ready"]
+        if others:
+            text.append(f" ({', '.join(others)})", "red" if states["crashed"] else "yellow")
+    return text
+
+
+def _traffic(env: Object, now: float) -> Text:
+    traffic = env["traffic"]
+    text = Text()
+    if traffic is None:
+        text.append("traffic unknown", "yellow")
+    else:
+        text.append(f"{traffic['requests']:,} requests, ", "dim")
+        text.append(f"{traffic['failed']:,} failed", "red" if traffic["failed"] else "dim")
+        text.append(f", {traffic['active']:,} under way", "dim")
+    if env["keep_until"]:
+        left = env["keep_until"] - now
+        text.append(f", warm for {duration(left)} more" if left > 0 else ", its time has passed", "dim")
+    if not env["verified"]:
+        text.append(", not verified", "yellow")
+    return text
+
+
+def _deployment(status: Object, now: float) -> Iterator[Text]:
+    deployment = status["deployment"]
+    if deployment is None:
+        return
+    since = duration(max(0.0, now - deployment["phase_since"]))
+    target = deployment.get("component") or deployment["color"]
+    text = Text(f"deployment {deployment['number']}: {deployment['release']} → {target}, ")
+    text.append(f"{deployment['phase']} for {since}", "bold")
+    steps = deployment.get("steps") or []
+    if len(steps) > 1:
+        text.append(f", step {deployment['step']} of {' → '.join(f'{step} %' for step in steps)}")
+    text.append(f", by {deployment['actor']}", "dim")
+    if deployment["message"]:
+        text.append(f": {printable(deployment['message'])}", "dim")
+    yield text
+    if deployment["phase"] == "awaiting approval":
+        yield Text(f"`bluegreen approve {deployment['number']}` lets it go on, `bluegreen abort` ends it", "yellow")
+
+
+def _next(status: Object) -> Iterator[Text]:
+    back, takes = status["next"]["rollback"], status["next"]["takes"]
+    if back is not None:
+        how = "instant" if back["instant"] else "through the idle environment"
+        yield Text(f"rollback: to {back['release']}, {how}", "dim")
+    if takes:
+        yield Text(f"the next deployment ends {takes}", "dim")
+
+
+def _lock(status: Object) -> Iterator[Text]:
+    lock = status["lock"]
+    if lock is not None:
+        yield Text(f"locked since {moment(lock['since'])} by {lock['actor']}: {printable(lock['why'])}", "yellow")

@@ -1,0 +1,133 @@
+"""The phases that a deployment went through, from the entries of the history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bluegreen.cli.wording import Event, duration, endpoints, evidence, sentence
+from bluegreen.client import Json
+from bluegreen.core.output import printable
+
+
+@dataclass
+class Note:
+    """Something that happened in a phase. ``good``: None when it is neither good nor bad."""
+
+    text: str
+    good: bool | None = None
+    details: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Stretch:
+    """One phase, from when to when (seconds since 1970; None: it goes on)."""
+
+    phase: str
+    since: float
+    until: float | None = None
+    notes: list[Note] = field(default_factory=list)
+    good: bool = True
+
+
+_NOTED = (
+    "shared component started",
+    "shared component replaced",
+    "hook finished",
+    "route confirmed",
+    "route observed",
+    "environment stopped",
+    "instance crashed",
+    "action failed",
+    "rollback started",
+)
+_LEADS_TO = {
+    "built": "starting",
+    "environment started": "verifying",
+    "approved": "switching",
+    "step allowed": "switching",
+    "rollback started": "rolling back",
+}
+
+
+class Timeline:
+    """One deployment as it goes. ``by_hand``: a person has to approve it."""
+
+    def __init__(self, *, by_hand: bool = False) -> None:
+        self.stretches: list[Stretch] = []
+        self.kind = "deploy"
+        self.result: str | None = None
+        self.reason = ""
+        self.details: list[str] = []
+        """Why it ended like this, and what to do about it."""
+        self._by_hand = by_hand
+
+    def take(self, entry: Json) -> None:
+        """Take one entry that concerns this deployment."""
+        event, at = entry["event"], float(entry["at"])
+        kind = event["kind"]
+        if kind == "deployment requested":
+            self.kind = event["what"]
+            self._enter("switching" if event.get("instant") else "building", at)
+        elif kind == "deployment ended":
+            self._end(event, entry["reason"], at)
+        elif self.stretches and self.result is None:
+            self._before_moving(kind)
+            if note := _note(event, entry["reason"]):
+                self.stretches[-1].notes.append(note)
+            if phase := self._next(kind):
+                self._enter(phase, at)
+
+    @property
+    def phase(self) -> str:
+        return self.stretches[-1].phase if self.stretches else "queued"
+
+    def _before_moving(self, kind: str) -> None:
+        if kind == "approved":  # only now it is certain that it was waited for
+            self.stretches[-1].phase = "awaiting approval"
+        if kind == "rollback started":
+            self.stretches[-1].good = False
+
+    def _next(self, kind: str) -> str | None:
+        if kind == "verified":
+            return "awaiting approval" if self._by_hand and self.kind == "deploy" else "switching"
+        if kind == "route confirmed" and self.phase == "switching":
+            return "watching"
+        if kind == "shared component started" and self.kind == "shared":
+            return "switching"
+        return _LEADS_TO.get(kind)
+
+    def _enter(self, phase: str, at: float) -> None:
+        if self.stretches:
+            self.stretches[-1].until = at
+        self.stretches.append(Stretch(phase, at))
+
+    def _end(self, event: Event, reason: str, at: float) -> None:
+        self.result, self.reason = event["result"], printable(reason)
+        found = event.get("evidence") or {}
+        self.details = [line for part in ("why", "cure") for line in printable(str(found.get(part, ""))).splitlines()]
+        if self.stretches:
+            self.stretches[-1].until = at
+            self.stretches[-1].good = self.result == "completed" or self.phase == "rolling back"
+
+
+def _note(event: Event, reason: str) -> Note | None:
+    kind = event["kind"]
+    if kind == "check finished":
+        return _check(event, reason)
+    if kind == "environment started":
+        return Note(endpoints(event))
+    if kind not in _NOTED:
+        return None
+    note = Note(sentence(event) if kind != "rollback started" else printable(reason))
+    if kind in ("instance crashed", "action failed") or event.get("succeeded") is False:
+        note.good = False
+        note.details = evidence(event.get("evidence") or {"why": reason})
+    return note
+
+
+def _check(event: Event, reason: str) -> Note:
+    good = event["verdict"] == "allow"
+    note = Note(f"{printable(event['check'])} ({duration(event['seconds'])})", good)
+    if not good:
+        note.details = [*printable(reason).splitlines(), *evidence(event.get("evidence") or {})]
+    return note

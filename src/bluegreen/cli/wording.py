@@ -1,0 +1,115 @@
+"""What people read: times, numbers, and every event of the history as a sentence."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bluegreen.core.output import printable
+
+Event = Mapping[str, Any]
+
+
+def duration(seconds: float) -> str:
+    """Such as ``4.1 ms``, ``2.5 s``, ``12 min`` or ``3 h 20 min``."""
+    if seconds < 0.1:
+        return f"{seconds * 1000:.1f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def moment(at: float) -> str:
+    """A time of day, with the date when that is not today; in the reader's time zone."""
+    local = time.localtime(at)
+    today = local[:3] == time.localtime()[:3]
+    return time.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M:%S", local)
+
+
+def shares(by_color: Mapping[str, int]) -> str:
+    """Such as ``green 5 %, blue 95 %``; nobody is served: ``nobody``."""
+    taking = [f"{color} {share} %" for color, share in by_color.items() if share]
+    return ", ".join(taking) or "nobody"
+
+
+def endpoints(event: Event) -> str:
+    """How many instances of which component are ready."""
+    return ", ".join(f"{len(places)} × {name}" for name, places in event["endpoints"].items())
+
+
+def evidence(found: Mapping[str, Any], *, lines: int = 20) -> list[str]:
+    """Evidence as indented lines: short values beside their name, long ones (output, bodies) by their end."""
+    shown = []
+    for name, value in found.items():
+        text = printable(str(value)).rstrip()
+        if "\n" in text:
+            shown += [f"{name}:", *(f"  {line}" for line in text.splitlines()[-lines:])]
+        elif text and value is not None:
+            shown.append(f"{name}: {text[:400]}")
+    return shown
+
+
+def _requested(e: Event) -> str:
+    if e["what"] == "shared":
+        return f"deployment {e['deployment']}: replace the shared component {e['component']} by that of r{e['release']}"
+    way = "back to" if e["what"] == "rollback" else "bring"
+    how = ", which is warm there" if e["instant"] else ""
+    return f"deployment {e['deployment']}: {way} r{e['release']} in {e['color']}{how}"
+
+
+def _crashed(e: Event) -> str:
+    ended = f" ({e['exit']})" if e["exit"] else ""
+    return f"{e['component']}.{e['index']} in {e['place']} ended by itself{ended}, restart {e['restarts']}"
+
+
+def _stopped(e: Event) -> str:
+    killed = f", {e['killed']} instances had to be killed" if e["killed"] else ""
+    cut = f", {e['cut']} requests or streams cut" if e["cut"] else ""
+    return f"{e['color']} is empty{cut}{killed}"
+
+
+_SENTENCES: dict[str, Callable[[Event], str]] = {
+    "release created": lambda e: f"r{e['release']['number']} created",
+    "release removed": lambda e: f"r{e['release']} is no longer kept",
+    "deployment requested": _requested,
+    "built": lambda e: "the artifact is in place",
+    "shared component started": lambda e: f"shared {e['component']} of r{e['release']} is ready",
+    "shared component replaced": lambda e: f"both environments use the new {e['component']}",
+    "shared component stopped": lambda e: f"shared {e['component']} stopped",
+    "environment starting": lambda e: f"r{e['release']} starts in {e['color']}",
+    "environment started": lambda e: f"{e['color']} is ready: {endpoints(e)}",
+    "environment moved": lambda e: f"{e['color']} came back at other ports: {endpoints(e)}",
+    "check finished": lambda e: f"{e['check']}: {e['verdict']} ({duration(e['seconds'])})",
+    "verified": lambda e: f"every check allows {e['color']} ({e['digest'][:12]})",
+    "approved": lambda e: "approved",
+    "hook finished": lambda e: f"hook {e['hook']} {'done' if e['succeeded'] else 'failed'}",
+    "route requested": lambda e: f"route asked for: {shares(e['shares'])} (epoch {e['epoch']})",
+    "route confirmed": lambda e: f"{shares(e['shares'])}, confirmed in {duration(e['took'])} (epoch {e['epoch']})",
+    "route observed": lambda e: f"the proxy was found with another route: {shares(e['shares'])} (epoch {e['epoch']})",
+    "step allowed": lambda e: f"step {e['step']} of the shift was held",
+    "rollback started": lambda e: "the route goes back",
+    "deployment ended": lambda e: f"deployment {e['deployment']} {e['result']}",
+    "drained": lambda e: f"{e['color']} drained in {duration(e['seconds'])}",
+    "environment stopping": lambda e: f"{e['color']} is being stopped",
+    "environment stopped": _stopped,
+    "live components moved": lambda e: f"live components run in {e['color']}",
+    "instance crashed": _crashed,
+    "action failed": lambda e: f"{e['action']} did not work and is tried again",
+    "locked": lambda e: f"locked: {e['why']}",
+    "unlocked": lambda e: "unlocked",
+    "down requested": lambda e: "going down",
+    "went down": lambda e: "down: nothing of it runs, its address is closed",
+}
+
+
+def sentence(event: Event) -> str:
+    """One event in words; one of a newer controller by its kind."""
+    try:
+        return printable(_SENTENCES[event["kind"]](event))
+    except (KeyError, TypeError):
+        return printable(str(event.get("kind", event)))
