@@ -103,8 +103,7 @@ def _after(client: Client, spec: AppSpec, answer: dict[str, Any], *, no_wait: bo
     if as_json:
         print_json({"app": spec.app, **answer})
     else:
-        same = "" if answer["new_release"] else ", which has this content already"
-        print(f"deployment {answer['deployment']} of {spec.app} has begun: {answer['release']}{same}")
+        print(f"deployment {answer['deployment']} of {spec.app} has begun: {answer['release']}")
         print(f"follow it with `bluegreen events --follow --app {spec.app}`")
     return 0
 

@@ -12,7 +12,7 @@ from bluegreen.cli.output import print_json
 from bluegreen.cli.wording import duration, moment
 from bluegreen.core.output import printable
 
-_Limit = Annotated[int, typer.Option("-n", "--limit", metavar="N", min=1, max=1000, help="How many, newest first.")]
+_Limit = Annotated[int, typer.Option("-n", "--limit", metavar="N", min=1, max=500, help="How many, newest first.")]
 _Number = Annotated[int, typer.Argument(metavar="N", min=1, help="Number of the deployment.")]
 
 

@@ -37,6 +37,5 @@ def init(folder: _Folder = Path(), json: Json = False) -> None:
     if json:
         print_json({"file": str(file.absolute())})
     else:
-        print(
-            f"wrote {file}: read it through, then `bluegreen deploy {folder if folder != Path() else ''}".rstrip() + "`"
-        )
+        where = "" if folder == Path() else f" {folder}"
+        print(f"wrote {file}: read it through, then `bluegreen deploy{where}`")

@@ -27,9 +27,12 @@ class View(Protocol):
         ...
 
 
-def follow_to_end(client: Client, app: str, answer: Json, *, as_json: bool, by_hand: bool = False) -> Exit:
+def follow_to_end(
+    client: Client, app: str, answer: Json, *, as_json: bool, by_hand: bool = False, going_back: bool = False
+) -> Exit:
     """Follow the deployment of ``answer`` (``deployment``, ``release``, ``after``) and print how it ended.
 
+    ``by_hand``: its release has to be approved. ``going_back``: what is wanted is that it be rolled back.
     Ctrl-C ends the following, not the deployment. Raises AnswerLost when the controller stays away.
     """
     number, timeline = int(answer["deployment"]), Timeline(by_hand=by_hand)
@@ -42,6 +45,8 @@ def follow_to_end(client: Client, app: str, answer: Json, *, as_json: bool, by_h
     except KeyboardInterrupt:
         return _left(app, number, as_json=as_json)
     code = exit_of_result(timeline.result)
+    if going_back and code is Exit.ROLLED_BACK and timeline.kind == "deploy":
+        code = Exit.DONE
     ended = _record(client, app, number, timeline)
     if as_json:
         print_json({"app": app, **ended, "exit": int(code)})

@@ -21,7 +21,7 @@ def receipt_lines(receipt: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("overlap", _seconds(receipt["overlap_seconds"], later)),
         ("streams cut", later if receipt["streams_cut"] is None else f"{receipt['streams_cut']:,}"),
     ]
-    return lines if receipt["switch_ms"] is not None else lines[:2]
+    return lines if receipt["switch_seconds"] is not None else lines[:2]
 
 
 def _by_color(counts: Mapping[str, int | None]) -> str:
@@ -30,9 +30,9 @@ def _by_color(counts: Mapping[str, int | None]) -> str:
 
 
 def _switch(receipt: Mapping[str, Any]) -> str:
-    if receipt["switch_ms"] is None:
+    if receipt["switch_seconds"] is None:
         return "none"
-    took = f"{receipt['switch_ms']:.1f} ms from the decision to the confirmed route"
+    took = f"{duration(receipt['switch_seconds'])} from the decision to the confirmed route"
     late = receipt["after_confirmed"]
     return took if late is None else f"{took}, then {late:,} requests to the old environment"
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bluegreen.cli.exits import Exit
 from bluegreen.cli.options import DEFAULT_HOME, App, Home, Json, app_of, client_of
 from bluegreen.cli.output import print_json
-from bluegreen.client import Client
-from bluegreen.client import Json as Object
+
+if TYPE_CHECKING:
+    from bluegreen.client import Client
+    from bluegreen.client import Json as Object
 
 _To = Annotated[str | None, typer.Option("--to", metavar="rN", help="Any kept release, through the idle environment.")]
 
@@ -28,7 +29,7 @@ def rollback(app: App = None, to: _To = None, json: Json = False, home: Home = D
     answer = client.rollback(name, to)
     took = time.monotonic() - began
     if answer["deployment"] is not None and not answer["confirmed"]:
-        _follow(client, name, answer, json)
+        raise typer.Exit(_follow(client, name, answer, json))
     if json:
         print_json({"app": name, **answer, "seconds": round(took, 4)})
     else:
@@ -36,16 +37,14 @@ def rollback(app: App = None, to: _To = None, json: Json = False, home: Home = D
 
 
 def in_words(answer: Object, took: float) -> str:
-    """What a rollback did, in one line; ``took`` is in seconds."""
+    """What an instant rollback did, in one line; ``took`` is in seconds."""
     if answer["deployment"] is None:
         return str(answer["notice"])
-    moved = f"back on {answer['release']} ({answer['live']}) in {took * 1000:.1f} ms, epoch {answer['epoch']}"
-    return f"{moved}\n{answer['notice']}" if answer["notice"] else moved
+    return f"back on {answer['release']} ({answer['live']}) in {took * 1000:.1f} ms, epoch {answer['epoch']}"
 
 
-def _follow(client: Client, name: str, answer: Object, as_json: bool) -> None:
-    """Not instant: as a deployment it takes its time, and is followed like one."""
+def _follow(client: Client, name: str, answer: Object, as_json: bool) -> int:
+    """Not instant: it takes its time as any deployment, and is followed like one."""
     from bluegreen.cli.progress import follow_to_end
 
-    code = follow_to_end(client, name, answer, as_json=as_json)
-    raise typer.Exit(int(code or Exit.DONE))
+    return int(follow_to_end(client, name, {**answer, "release": answer["target"]}, as_json=as_json, going_back=True))

@@ -70,7 +70,9 @@ class Timeline:
             self._enter("switching" if event.get("instant") else "building", at)
         elif kind == "deployment ended":
             self._end(event, entry["reason"], at)
-        elif self.stretches and self.result is None:
+        elif self.result is None:
+            if not self.stretches:  # followed from the middle
+                self._enter("switching" if kind == "rollback started" else "queued", at)
             self._before_moving(kind)
             if note := _note(event, entry["reason"]):
                 self.stretches[-1].notes.append(note)

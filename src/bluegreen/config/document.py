@@ -139,7 +139,7 @@ class _Builder:
         for source in sources:
             found = self.build(source, path)
             if not isinstance(found, dict):
-                self._complain(node, path, "`<<` takes the alias of a mapping, such as `<<: *base`")
+                self._complain(node, path, "`<<` takes the alias of a mapping", "such as `<<: *base`")
                 continue
             data = {**found, **data}
         self._document.keys.update(keys)

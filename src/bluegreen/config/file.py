@@ -76,7 +76,9 @@ def _spec(document: Document, folder: Path | None) -> AppSpec:
     try:
         file = FileModel.model_validate(document.data)
     except ValidationError as error:
-        problems += shape_problems(error, document)
+        # What could not be read at all was complained of; that nothing came of it is no second problem.
+        places = {(problem.line, problem.column) for problem in document.problems}
+        problems += [p for p in shape_problems(error, document) if (p.line, p.column) not in places]
     else:
         problems += [document.problem(b.path, b.message, b.hint, on_key=b.on_key) for b in breaches(file)]
         if file.tls and folder is None and not _absolute(file.tls.cert, file.tls.key):

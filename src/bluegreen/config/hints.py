@@ -42,5 +42,5 @@ def did_you_mean(word: str, known: Collection[str]) -> str:
     if translated in known:
         return f"did you mean `{translated}`?"
     folded = {entry.lower(): entry for entry in known}
-    near = difflib.get_close_matches(word.lower().replace("-", "_"), list(folded), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word.lower().replace("-", "_"), list(folded), n=1, cutoff=0.74)
     return f"did you mean `{folded[near[0]]}`?" if near else ""

@@ -16,6 +16,11 @@ _AT_START = (
 """Shown where it began: where the reader noticed says nothing."""
 
 _WORDS = (
+    (
+        "but got '?'",
+        "a `?` cannot stand between brackets outside of quotes",
+        "put the value in quotes",
+    ),
     ("found character '\\t'", "a tab cannot indent YAML", "use spaces"),
     (
         "mapping values are not allowed",
@@ -52,7 +57,7 @@ def syntax_problem(error: yaml.YAMLError, text: str) -> Problem:
 def _marked(error: yaml.MarkedYAMLError, said: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     message, hint = said.replace("'\\x00'", "the end of the file"), ""
-    for words in (_AT_START, _WORDS):
+    for words in (_WORDS, _AT_START):
         found = next((entry for entry in words if entry[0] in said), None)
         if found:
             _, message, hint = found

@@ -116,6 +116,8 @@ def _bring_back(state: AppState, target: Release, standby_healthy: bool) -> Outc
 def _roll_back_deployment(state: AppState, d: Deployment) -> Outcome:
     if d.phase is Phase.ROLLING_BACK:
         return Outcome(notice=f"Deployment {d.number} is rolling back already.", deployment=d.number)
+    if d.what is Kind.ROLLBACK:
+        return Outcome(notice=f"Deployment {d.number} is going back to r{d.release} already.", deployment=d.number)
     if d.phase in BEFORE_SWITCH or d.what is Kind.SHARED:
         raise _under_way(d, "Users have seen nothing of it: `bluegreen abort` ends it.")
     if d.previous is None:

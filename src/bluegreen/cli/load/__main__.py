@@ -18,12 +18,19 @@ PROGRESS = 0.2
 
 def main() -> int:
     """Exit status: 0 without a failed request and a cut stream, 1 with one, 2 for wrong usage."""
-    parser = _parser()
+    parser = load_parser()
     options = parser.parse_args()
-    gets = tuple(options.get) if options.get or options.post else ("/",)
-    plan = Plan(
+    try:
+        load = Load(plan_of(options))
+    except ValueError as error:
+        parser.error(str(error))
+    return asyncio.run(run(load, options.seconds, as_json=options.json))
+
+
+def plan_of(options: argparse.Namespace) -> Plan:
+    return Plan(
         url=options.url,
-        gets=gets,
+        gets=tuple(options.get) if options.get or options.post else ("/",),
         posts=tuple(options.post),
         events=tuple(options.events),
         sockets=tuple(options.socket),
@@ -34,14 +41,9 @@ def main() -> int:
         timeout=options.timeout,
         host=options.host,
     )
-    try:
-        load = Load(plan)
-    except ValueError as error:
-        parser.error(str(error))
-    return asyncio.run(_run(load, options.seconds, as_json=options.json))
 
 
-def _parser() -> argparse.ArgumentParser:
+def load_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bluegreen.cli.load", description=__doc__)
     parser.add_argument("url", help="http://host:port")
     parser.add_argument("--rate", type=float, default=500, help="requests a second; 0: as many as the connections take")
@@ -59,7 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-async def _run(load: Load, seconds: float | None, *, as_json: bool) -> int:
+async def run(load: Load, seconds: float | None, *, as_json: bool) -> int:
+    """Run a load to its end, printing progress and what it saw; returns the exit status of `main`."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

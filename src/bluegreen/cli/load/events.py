@@ -25,7 +25,7 @@ class EventStream(Stream):
     ) -> AsyncIterator[int]:
         chunks = ChunkDecoder() if headers.get(b"transfer-encoding", b"").lower() == b"chunked" else None
         text = bytearray()
-        while data := await asyncio.wait_for(reader.read(65536), self._plan.timeout):
+        while data := await self._read(reader):
             if chunks is None:
                 ended, text = False, text + data
             else:
@@ -38,3 +38,8 @@ class EventStream(Stream):
                         yield int(line[3:])
             if ended:
                 return
+
+    async def _read(self, reader: asyncio.StreamReader) -> bytes:
+        # Not wait_for: before Python 3.12 it may swallow a cancellation.
+        async with asyncio.timeout(self._plan.timeout):
+            return await reader.read(65536)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -26,10 +27,13 @@ class Progress:
 
 
 class LoadProcess:
-    """Starts with the object, ends with `stop`; as a context manager it is killed where nobody stopped it."""
+    """Starts with the object, ends with `stop`; as a context manager it is killed where nobody stopped it.
 
-    def __init__(self, plan: Plan) -> None:
-        command = [sys.executable, "-m", "bluegreen.cli.load", *arguments(plan), "--json"]
+    ``program`` is what Python runs: another one takes the same arguments and prints the same lines.
+    """
+
+    def __init__(self, plan: Plan, program: Sequence[str] = ("-m", "bluegreen.cli.load")) -> None:
+        command = [sys.executable, *program, *arguments(plan), "--json"]
         # In a session of its own: a Ctrl-C in the terminal must not end the load before the count is read.
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603
         self._changed = threading.Condition()

@@ -34,7 +34,9 @@ class SocketStream(Stream):
         number = 0
         while True:
             writer.write(encode_frame(TEXT, str(number).encode(), os.urandom(4)))
-            yield int(await asyncio.wait_for(self._receive(reader, writer), self._plan.timeout))
+            async with asyncio.timeout(self._plan.timeout):
+                received = int(await self._receive(reader, writer))
+            yield received
             number += 1
             await asyncio.sleep(EVERY)
 

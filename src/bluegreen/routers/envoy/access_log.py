@@ -1,4 +1,4 @@
-"""The access log: one JSON object for each request."""
+"""What is noted of each request: a line of JSON in the access log, and a count of answers that broke off."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FIELDS = {
     "method": "%REQ(:METHOD)%",
     "host": "%REQ(:AUTHORITY)%",
     # Without the query string: it may hold secrets.
-    "path": "%PATH(NQ:ORIG)%",
+    "path": "%PATH(NQ)%",
     "protocol": "%PROTOCOL%",
     "status": "%RESPONSE_CODE%",
     "received": "%BYTES_RECEIVED%",
@@ -34,5 +34,31 @@ def access_log(file: Path) -> dict[str, Any]:
             "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
             "path": str(file),
             "log_format": {"json_format": FIELDS},
+        },
+    }
+
+
+CUT = "answers.cut.backend"
+"""What comes before a backend's name in the name of the statistic."""
+
+
+def cut_counter() -> dict[str, Any]:
+    """Counts the answers that an instance began and did not end. Envoy's own statistics count them as successful."""
+    flags = {"response_flag_filter": {"flags": ["UC", "UR", "LR", "UPE"]}}
+    # What failed before its answer began was told to the user as a 503, which is counted as such.
+    begun = {
+        "status_code_filter": {
+            "comparison": {"op": "LE", "value": {"default_value": 499, "runtime_key": "bluegreen.begun"}}
+        }
+    }
+    prefix, name, tag = CUT.split(".")
+    backend = {"name": tag, "value_format": "%METADATA(UPSTREAM_HOST:bluegreen:backend)%"}
+    return {
+        "name": "envoy.access_loggers.stats",
+        "filter": {"and_filter": {"filters": [flags, begun]}},
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.access_loggers.stats.v3.Config",
+            "stat_prefix": prefix,
+            "counters": [{"stat": {"name": name, "tags": [backend]}, "value_fixed": 1}],
         },
     }

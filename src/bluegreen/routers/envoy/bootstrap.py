@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+from bluegreen.routers.envoy.access_log import CUT
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.upstream import protocol_options
 
@@ -18,6 +20,7 @@ STATS = (
     r"|membership_(healthy|total)|outlier_detection\.ejections_active)",
     r"vhost\..*\.route\..*\.upstream_rq_(total|[1-5]xx|time|timeout)",
     r"http\..*\.(rds\..*|downstream_rq_(active|total|[1-5]xx|time|rx_reset|tx_reset)|downstream_cx_(active|total))",
+    rf"{re.escape(CUT)}\..*",
     r"(cluster_manager|listener_manager|sds|server)\..*",
 )
 """The statistics that Envoy keeps: what bluegreen reads and a person would ask for. Each read of the admin socket

@@ -46,7 +46,8 @@ def failover_pairs(part: Part) -> set[tuple[str, str]]:
 
 def _cluster(app: str, backend: Backend) -> dict[str, Any]:
     color = str(backend.color) if backend.color else "shared"
-    metadata = {"filter_metadata": {"bluegreen": {"app": app, "release": backend.release, "color": color}}}
+    facts = {"app": app, "release": backend.release, "color": color, "backend": backend.name}
+    metadata = {"filter_metadata": {"bluegreen": facts}}
     endpoints = [
         {"endpoint": {"address": socket_address(endpoint)}, "metadata": metadata} for endpoint in backend.endpoints
     ]

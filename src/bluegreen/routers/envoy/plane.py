@@ -54,7 +54,7 @@ class Plane:
         await self.publisher.publish(self._listeners, snapshot(listeners.render(self.layout, wanted.values())))
         # A listener that was just added has subscribed to its routes only now. Of one that was removed the file stays:
         # Envoy still watches it, and another listener at that address would never see a new folder.
-        await self._publish_routes({*_addresses(current), *_addresses(wanted)}, wanted)
+        await self._publish_routes(sorted({*_addresses(current), *_addresses(wanted)}), wanted)
         await self._publish_clusters(wanted.values())
         await self._wait_warm()
 
