@@ -1,0 +1,1 @@
+"""What bluegreen is measured against: each peer puts one address before two upstreams, and moves it."""
