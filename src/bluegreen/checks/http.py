@@ -60,8 +60,8 @@ class HttpChecker:
                     answer = Answer(answer.attempt + 1)
                     reason = await _attempt(client, check, target, answer)
             verdict = Verdict.ALLOW if reason is None else Verdict.BLOCK
-        except _MISUSE as error:
-            verdict, reason = Verdict.CANNOT_TELL, f"the request cannot be made: {error}"
+        except Exception as error:  # of the check, or of ours: no evidence either way, and so never a yes
+            verdict, reason = Verdict.CANNOT_TELL, f"the check cannot be carried out: {error or type(error).__name__}"
         reason = reason or f"{check.times} of {check.times} requests answered as expected"
         shown = beginning(printable(mask.text(reason)), _SHOWN)
         return Finding(check.name, verdict, shown, time.monotonic() - started, answer.evidence(check, mask))
