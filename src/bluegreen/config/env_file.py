@@ -24,7 +24,11 @@ def read_env_file(path: Path) -> dict[str, str]:
     """
     values: dict[str, str] = {}
     lines: dict[str, int] = {}
-    for line, key, value in _entries(read_text(path, "the file of secrets"), str(path)):
+    text = read_text(path, "the file of secrets")
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise _error(path, line, "the character U+0000 cannot be used", "encode the value, in base64 say")
+    for line, key, value in _entries(text, str(path)):
         if key in values:
             raise _error(path, line, f"`{key}` is set in line {lines[key]} already", "remove one of the two")
         values[key], lines[key] = value, line
@@ -34,7 +38,7 @@ def read_env_file(path: Path) -> dict[str, str]:
 def _entries(text: str, name: str) -> Iterator[tuple[int, str, str]]:
     at, line = 0, 1
     while at < len(text):
-        end = text.find("\n", at) % (len(text) + 1)
+        end = _line_end(text, at)
         stripped = text[at:end].strip()
         if stripped and not stripped.startswith("#"):
             key, value, end = _entry(text, at, end, line, name)
@@ -58,11 +62,16 @@ def _entry(text: str, at: int, end: int, line: int, name: str) -> tuple[str, str
     value, after = _quoted(text, start.end(), quote)
     if after < 0:
         raise _error(name, line, f"the quote behind `{key}=` is not closed", "add it, or remove the first one")
-    end = text.find("\n", after) % (len(text) + 1)
+    end = _line_end(text, after)
     rest = text[after:end].strip()
     if rest and not rest.startswith("#"):
         raise _error(name, line, f"something stands behind the quotes of `{key}`", "put the whole value in quotes")
     return key, value, end
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
 
 
 def _unquoted(text: str) -> str:

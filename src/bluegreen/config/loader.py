@@ -43,7 +43,8 @@ class Loader(yaml.SafeLoader):
             self._depth -= 1
 
     def _too_much(self, what: str) -> yaml.MarkedYAMLError:
-        return yaml.MarkedYAMLError(problem=what, problem_mark=self.get_mark())
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        return yaml.MarkedYAMLError(problem=what, problem_mark=event.start_mark)
 
 
 Loader.add_implicit_resolver(NULL, re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])

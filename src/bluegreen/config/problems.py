@@ -53,20 +53,22 @@ class ConfigError(InvalidInput):
 
 
 def _block(problem: Problem, name: str, lines: Sequence[str]) -> str:
-    shown = [f"{name}:{problem.line}:{problem.column}: {problem.message}"]
+    shown = [f"{name}:{problem.line}:{problem.column}: {_visible(problem.message)}"]
     if problem.line <= len(lines) and lines[problem.line - 1].strip():
         shown += _excerpt(lines[problem.line - 1], problem)
     if problem.hint:
-        shown.append(f"  hint: {problem.hint}")
+        shown.append(f"  hint: {_visible(problem.hint)}")
     return "\n".join(shown)
 
 
 def _excerpt(line: str, problem: Problem) -> list[str]:
-    """The source line and a caret under the column; what a terminal would obey is made visible instead."""
-    clean = "".join(
-        char if char.isprintable() else " " if char == "\t" else "\N{REPLACEMENT CHARACTER}" for char in line
-    )
+    """The source line and a caret under the column."""
     first = max(0, problem.column - WIDTH + 20)
     margin = f"{problem.line:>5} | "
     caret = " " * (len(margin) + problem.column - 1 - first) + "^"
-    return [margin + clean[first : first + WIDTH], caret]
+    return [margin + _visible(line.replace("\t", " "))[first : first + WIDTH], caret]
+
+
+def _visible(text: str) -> str:
+    """The text without what a terminal would obey."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
