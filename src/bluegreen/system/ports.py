@@ -62,7 +62,7 @@ class Ports:
         """The port of this owner; a free one when it has none yet.
 
         Raises:
-            PermanentError: no port is free.
+            PermanentError: no port is free, or the file was damaged.
             OSError: the file cannot be written; nothing was taken.
         """
         state = self._read()
@@ -100,6 +100,12 @@ class Ports:
             return {"taken": dict(state["taken"]), "last": state["last"]}
         except FileNotFoundError:
             return {"taken": {}, "last": None}
+        except (ValueError, TypeError, KeyError) as error:
+            raise PermanentError(
+                f"{self._file} cannot be read.",
+                why=f"It was changed by something else: {error}.",
+                cure="Put it right, or remove it: then what is started from now on gets other ports.",
+            ) from error
 
     def _write(self, state: dict[str, Any]) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal as signals
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 import structlog
 
-from bluegreen.core.errors import InvalidInput
 from bluegreen.core.spec import Stop
 from bluegreen.runtimes.base import InstanceSpec, InstanceState, InstanceStatus, StopOutcome
+from bluegreen.runtimes.process.ending import end_all, end_recorded
 from bluegreen.runtimes.process.launch import LaunchError, has_folder, launch, probed
 from bluegreen.runtimes.process.logs import Logs
-from bluegreen.runtimes.process.records import MARKER, InstanceRecord, Records
+from bluegreen.runtimes.process.records import InstanceRecord, Records, status_of
 from bluegreen.runtimes.readiness import until_ready
-from bluegreen.system.process import end, exit_text, wait_ended
+from bluegreen.system.process import exit_text, wait_ended
 
 _FIRST_BACK_OFF, _LONGEST_BACK_OFF = 0.2, 30.0
 _RAN_WELL = 10.0
@@ -173,7 +172,7 @@ class Instance:
 
     async def _end_rest(self) -> None:
         stop = self.spec.stop
-        await _end_all(self.record, self._around.records, replace(stop, within=min(stop.within, _REST_ENDS_WITHIN)))
+        await end_all(self.record, self._around.records, replace(stop, within=min(stop.within, _REST_ENDS_WITHIN)))
 
     def _crashed(self, reason: str | None) -> None:
         self.record = replace(self.record, exit=reason, ready=False)
@@ -200,36 +199,3 @@ class Instance:
         # A full disk must not end supervision; what is on disk is still enough to find the process.
         with contextlib.suppress(OSError):
             self._around.records.save(self.record)
-
-
-def status_of(record: InstanceRecord, state: InstanceState) -> InstanceStatus:
-    """The status of an instance with this record."""
-    return InstanceStatus(
-        id=record.id,
-        state=state,
-        address=None if record.port is None else f"127.0.0.1:{record.port}",
-        pid=record.process.pid if record.process and state is not InstanceState.CRASHED else None,
-        restarts=record.restarts,
-        exit=record.exit,
-        since=record.since,
-    )
-
-
-async def end_recorded(record: InstanceRecord, records: Records, stop: Stop) -> StopOutcome:
-    """End the instance of this record, and everything that it started."""
-    killed = await _end_all(record, records, stop)
-    return StopOutcome(killed, exit_text(record.process) if record.process else None)
-
-
-async def _end_all(record: InstanceRecord, records: Records, stop: Stop) -> bool:
-    marker = f"{MARKER}={records.marker(record.id)}"
-    return await end(record.process, signal_number(stop.signal), stop.within, marker=marker)
-
-
-def signal_number(name: str) -> int:
-    """The signal of that name, such as ``TERM``. Raises InvalidInput."""
-    try:
-        return signals.Signals[f"SIG{name}"]
-    except KeyError:
-        known = ", ".join(known.name[3:] for known in signals.Signals)
-        raise InvalidInput(f"There is no signal {name}.", cure=f"Use one of {known}.") from None

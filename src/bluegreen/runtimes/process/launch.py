@@ -10,6 +10,7 @@ from bluegreen.runtimes.base import InstanceSpec
 from bluegreen.runtimes.process.logs import Logs
 from bluegreen.runtimes.process.records import MARKER, PROBE_MARKER, InstanceRecord, Records
 from bluegreen.runtimes.readiness import Probed
+from bluegreen.system.faults import point
 from bluegreen.system.ports import find_holder, try_bind
 from bluegreen.system.process import spawn_detached
 
@@ -30,6 +31,7 @@ def launch(spec: InstanceSpec, record: InstanceRecord, records: Records, logs: L
     log = logs.of(spec.id)
     try:
         _note_intent(intent, records)
+        point("intent to start noted")
         with contextlib.suppress(OSError):
             log.append(f"--- {spec.id.app} r{spec.release} {spec.id.component}.{spec.id.index} started")
         process = spawn_detached(
@@ -40,10 +42,12 @@ def launch(spec: InstanceSpec, record: InstanceRecord, records: Records, logs: L
         )
     except OSError as error:
         raise LaunchError(str(error)) from error
+    point("instance started")
     started = replace(intent, process=process)
     # It runs: a full disk is no reason to give it up, and by its marker it can be found without this, too.
     with contextlib.suppress(OSError):
         records.save(started)
+    point("start noted")
     return started
 
 

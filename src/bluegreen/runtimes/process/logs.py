@@ -11,7 +11,7 @@ import structlog
 from bluegreen.runtimes.base import InstanceId
 from bluegreen.runtimes.process.logfile import LARGEST, LogFile
 
-_ROTATE_EVERY = 1.0
+_ROTATE_EVERY = 0.25
 _FOLLOW_EVERY = 0.2
 _LONGEST_LINE = 64 << 10
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from bluegreen.runtimes.base import InstanceId
+from bluegreen.runtimes.base import InstanceId, InstanceState, InstanceStatus
 from bluegreen.system.atomic import replace_file
 from bluegreen.system.process import ProcessRecord, is_running
 from bluegreen.system.session import find_leader
@@ -34,6 +34,19 @@ class InstanceRecord:
     restarts: int = 0
     exit: str | None = None
     since: float = field(default_factory=time.time)
+
+
+def status_of(record: InstanceRecord, state: InstanceState) -> InstanceStatus:
+    """The status of an instance with this record."""
+    return InstanceStatus(
+        id=record.id,
+        state=state,
+        address=None if record.port is None else f"127.0.0.1:{record.port}",
+        pid=record.process.pid if record.process and state is not InstanceState.CRASHED else None,
+        restarts=record.restarts,
+        exit=record.exit,
+        since=record.since,
+    )
 
 
 class Records:

@@ -19,10 +19,12 @@ from bluegreen.runtimes.base import (
     RestoreFolder,
     StopOutcome,
 )
+from bluegreen.runtimes.process.ending import end_recorded
 from bluegreen.runtimes.process.failure import not_ready
-from bluegreen.runtimes.process.instance import Instance, Surroundings, end_recorded, status_of
+from bluegreen.runtimes.process.instance import Instance, Surroundings
 from bluegreen.runtimes.process.logs import Logs
-from bluegreen.runtimes.process.records import InstanceRecord, Records
+from bluegreen.runtimes.process.records import InstanceRecord, Records, status_of
+from bluegreen.system.faults import point
 from bluegreen.system.ports import Ports
 
 
@@ -64,18 +66,9 @@ class ProcessRuntime:
         elif record := self._records.load(id):
             outcome = await end_recorded(record, self._records, stop)
         else:
-            return StopOutcome()
-        try:
-            self._ports.release(str(id))
-            self._records.delete(id)
-        except OSError as error:
-            raise TemporaryError(
-                f"{id} has ended, but its port could not be released.",
-                why=str(error),
-                cure="Free some disk space.",
-                retry_after=5.0,
-            ) from error
-        self._instances.pop(id, None)
+            outcome = StopOutcome()
+        point("instance ended")
+        self._forget(id)
         return outcome
 
     async def instances(self, app: str) -> Sequence[InstanceStatus]:
@@ -112,6 +105,20 @@ class ProcessRuntime:
             instance = self._instances[spec.id] = Instance(spec, record, self._around, known=known)
         instance.supervise()
         return instance
+
+    def _forget(self, id: InstanceId) -> None:
+        try:
+            self._ports.release(str(id))
+            point("port released")
+            self._records.delete(id)
+        except OSError as error:
+            raise TemporaryError(
+                f"{id} has ended, but its port could not be released.",
+                why=str(error),
+                cure="Free some disk space.",
+                retry_after=5.0,
+            ) from error
+        self._instances.pop(id, None)
 
     def _take_port(self, id: InstanceId) -> int:
         try:
