@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import functools
 import json
 import os
 import signal
@@ -52,7 +53,7 @@ def serve(home: Path) -> int:
 
 def make_engine(home: Path) -> Engine:
     """The engine of a home folder with its default back ends: SQLite, local processes, Envoy."""
-    ports = Ports(home / "ports.json")
+    port_of = functools.cache(Ports(home / "ports.json").take)
     store = ReleaseStore(home)
     services = Services(
         home=home,
@@ -61,8 +62,8 @@ def make_engine(home: Path) -> Engine:
         router=load("routers", "envoy")(home),
         checkers={name: checker() for name, checker in load_all("checks").items()},
         store=store,
-        instances=Instances(store, ports.take),
-        port_of=ports.take,
+        instances=Instances(store, port_of),
+        port_of=port_of,
         clock=time.time,
     )
     return Engine(services)

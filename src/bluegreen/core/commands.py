@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bluegreen.core import events as e
-from bluegreen.core.decide import may_serve, shift_of
+from bluegreen.core.decide import may_serve, shift_of, standby_may_take_over
 from bluegreen.core.errors import InvalidInput, NotFound, Refused
 from bluegreen.core.model import AppState, Deployment, Kind, Phase, Release, Result
 
@@ -102,6 +102,25 @@ def rollback(state: AppState, *, to: int | None = None, standby_healthy: bool = 
     if target.number == live.number:
         return Outcome(notice=f"{target.name} is live already.")
     return _bring_back(state, target, standby_healthy)
+
+
+def fail_over(state: AppState) -> Outcome:
+    """Every instance of the live environment is dead: make what the router already does the confirmed route.
+
+    Nothing happens unless the release asks for it (``failover``) and the standby is a completed release that is warm.
+    A deployment that has not begun to switch, and has not taken the standby, is aborted.
+    """
+    live = state.live_release
+    d = state.deployment
+    if live is None or not live.spec.failover or not standby_may_take_over(state):
+        return Outcome()
+    standby = state.environments[state.idle]
+    assert standby.release is not None
+    reason = f"every instance of {live.name} is dead, and the router sends users to the standby r{standby.release}"
+    ended = [(e.DeploymentEnded(d.number, Result.ABORTED), reason)] if d is not None else []
+    number = next_number(state)
+    event = e.DeploymentRequested(number, standby.release, Kind.ROLLBACK, state.idle, instant=True)
+    return Outcome((*ended, (event, reason)), number)
 
 
 def _bring_back(state: AppState, target: Release, standby_healthy: bool) -> Outcome:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import structlog
 
 from bluegreen.core import actions as a
 from bluegreen.core import events as e
-from bluegreen.core.commands import Outcome
+from bluegreen.core.commands import Outcome, fail_over
 from bluegreen.core.decide import decide
 from bluegreen.core.errors import BluegreenError, PermanentError, TemporaryError
 from bluegreen.core.failures import after_failure
 from bluegreen.core.model import AppState, Phase
+from bluegreen.core.spec import AppSpec
 from bluegreen.engine.history import History
 from bluegreen.engine.perform import Performer
 from bluegreen.engine.recovery import recover
@@ -41,6 +43,7 @@ class Application:
         self.history = History(services.journal, name, services.clock)
         self.performer = Performer(services, lambda: self.state, self._report)
         self._running: list[tuple[a.Action, asyncio.Task[None]]] = []
+        self._beside: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
         self.troubles: dict[str, str] = {}
         """What is being tried again just now, by the action's name: shown by `status`."""
@@ -60,6 +63,7 @@ class Application:
         """Stop carrying out; nothing of the application is touched."""
         tasks = [self._loop] if self._loop else []
         tasks += [task for _, task in self._running]
+        tasks += self._beside
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -88,11 +92,43 @@ class Application:
     def instance_changed(self, status: InstanceStatus) -> None:
         """Called by the runtime when an instance crashed, or runs again."""
         if status.state is InstanceState.CRASHED:
-            event = e.InstanceCrashed(
-                status.id.place, status.id.component, status.id.index, status.exit, status.restarts
-            )
-            task = asyncio.ensure_future(self._report(event, status.exit or "it ended by itself"))
-            task.add_done_callback(lambda t: t.cancelled() or t.exception())
+            self._spawn(self._instance_crashed(status), "an instance crashed")
+
+    async def _instance_crashed(self, status: InstanceStatus) -> None:
+        live = self.state.live
+        spec = self.state.spec_of(live) if live else None
+        if spec is not None and spec.failover and status.id.place == live and await self._is_dead(spec):
+            await self.command(fail_over, CONTROLLER)
+        id = status.id
+        event = e.InstanceCrashed(id.place, id.component, id.index, status.exit, status.restarts)
+        await self._report(event, status.exit or "it ended by itself")
+
+    async def _is_dead(self, spec: AppSpec) -> bool:
+        """Whether a component that takes users' requests has no instance left in the live environment."""
+        live = self.state.environments[self.state.live] if self.state.live else None
+        statuses = await self._services.runtime.instances(self.name)
+        alive = {
+            s.id.component
+            for s in statuses
+            if live
+            and s.id.place == live.color
+            and s.id.generation == live.generation
+            and s.state is InstanceState.READY
+        }
+        return any(component.receives and component.name not in alive for component in spec.per_environment)
+
+    def _spawn(self, work: Coroutine[Any, Any, object], what: str) -> None:
+        """Do something beside the loop; what fails is logged, never lost."""
+
+        async def guarded() -> None:
+            try:
+                await work
+            except Exception:
+                log.exception("failed", app=self.name, what=what)
+
+        task = asyncio.create_task(guarded(), name=what)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
 
     async def _report(self, event: e.Event, reason: str) -> None:
         await self.history.append([(event, reason)], CONTROLLER)
@@ -126,9 +162,16 @@ class Application:
             plan = decide(self.state, self._services.clock())
         self.troubles.pop("journal", None)
         self._align(plan.actions)
+        if self._is_at_rest(plan.actions):
+            self._spawn(self.performer.keep_prepared(), "telling the router what has changed")
         soon = self._services.clock() + 1.0 if self.history.unsaved else None
         times = [at for at in (plan.wake_at, soon) if at is not None]
         return min(times, default=None)
+
+    def _is_at_rest(self, wanted: tuple[a.Action, ...]) -> bool:
+        """Whether no action tells the router about environments just now."""
+        resting = (a.Drain, a.End, a.MoveLiveComponents)
+        return bool(self.state.confirmed) and all(isinstance(action, resting) for action in wanted)
 
     def _align(self, wanted: tuple[a.Action, ...]) -> None:
         for action, task in self._running:

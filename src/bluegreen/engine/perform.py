@@ -18,7 +18,7 @@ from bluegreen.core.verdict import Verdict
 from bluegreen.engine.build import build, run_hook
 from bluegreen.engine.routing import Endpoints, backend_name, routing
 from bluegreen.engine.services import Services
-from bluegreen.routers.base import StaleEpoch
+from bluegreen.routers.base import Routing, StaleEpoch
 from bluegreen.runtimes.base import InstanceSpec
 
 Events = Sequence[tuple[e.Event, str]]
@@ -38,6 +38,7 @@ class Performer:
         self._state = state
         self._report = report
         self._preparing = asyncio.Lock()
+        self._prepared: Routing | None = None
         self._handlers: Mapping[type[a.Action], Callable[[Any], Awaitable[Events]]] = {
             a.Record: self._record,
             a.Build: self._build,
@@ -199,6 +200,8 @@ class Performer:
     async def _stop_environment(self, action: a.StopEnvironment) -> Events:
         state = self._state()
         environment = state.environments[action.color]
+        # First out of preview and failover, so that nothing new comes to it.
+        await self.prepare()
         traffic = await self._wait_for_drain(action)
         cut = self._active(traffic, action.color, action.generation)
         specs = self._services.instances.of_environment(state, environment, live_only=False)
@@ -284,6 +287,12 @@ class Performer:
             wanted = routing(state, self._services.port_of, starting)
             if wanted is not None:
                 await self._services.router.prepare(wanted)
+                self._prepared = wanted
+
+    async def keep_prepared(self) -> None:
+        """Tell the router what has changed by itself, such as a standby that may take over now."""
+        if routing(self._state(), self._services.port_of) != self._prepared:
+            await self.prepare()
 
     async def traffic(self) -> Mapping[str, Traffic]:
         """The router's counters; empty, and so unknown, when it does not answer."""

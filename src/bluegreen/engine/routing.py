@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from bluegreen.core.decide import may_serve
+from bluegreen.core.decide import standby_may_take_over
 from bluegreen.core.evolve import REPLACEMENT
-from bluegreen.core.model import AppState, Color, Environment, EnvironmentState, Result
+from bluegreen.core.model import AppState, Color, Environment, EnvironmentState
 from bluegreen.core.spec import AppSpec, Component
 from bluegreen.routers.base import Backend, Internal, Paths, Routing
 
@@ -59,7 +59,7 @@ def routing(state: AppState, port_of: PortOf, starting: Mapping[Color, Endpoints
         preview_address=spec.preview or f"127.0.0.1:{port_of(f'preview/{state.app}')}",
         preview=preview,
         internals=tuple(_internals(state, environments, port_of)),
-        failover=spec.failover and _standby_may_serve(state),
+        failover=spec.failover and standby_may_take_over(state),
     )
 
 
@@ -152,12 +152,3 @@ def _shared_components(state: AppState) -> list[Component]:
 def _internal(app: str, place: str, component: Component, backend: str | None, port_of: PortOf) -> Internal:
     port = port_of(internal_owner(app, place, component.name))
     return Internal(f"{app}/{place}/{component.name}", f"127.0.0.1:{port}", backend)
-
-
-def _standby_may_serve(state: AppState) -> bool:
-    """Only a completed release that is warm, and not wanted for a new one, may take over from a dead one."""
-    if state.live is None or state.deployment is not None:
-        return False
-    standby = state.environments[state.live.other]
-    completed = standby.release is not None and state.releases[standby.release].status is Result.COMPLETED
-    return completed and may_serve(state, standby.color)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
 from pathlib import Path
+
+from bluegreen.system.faults import point
+
+_NUMBER = re.compile(r"\d+")
 
 
 def replace_file(path: Path, data: bytes, *, mode: int = 0o600, sync: bool = True) -> None:
@@ -21,7 +26,9 @@ def replace_file(path: Path, data: bytes, *, mode: int = 0o600, sync: bool = Tru
             file.flush()
             if sync:
                 os.fsync(file.fileno())
+        point(f"before replacing {_NUMBER.sub('N', path.name)}")
         os.replace(name, path)
+        point(f"after replacing {_NUMBER.sub('N', path.name)}")
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(name)

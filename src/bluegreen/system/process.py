@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bluegreen.core.errors import TemporaryError
+from bluegreen.system.faults import point
 from bluegreen.system.identity import ProcessRecord as ProcessRecord
 from bluegreen.system.identity import is_running as is_running
 from bluegreen.system.identity import open_pidfd, record_of, wait_pidfd
@@ -33,6 +34,7 @@ def spawn_detached(
     It survives our death. ``mode`` is the log file's when it is created. Raises OSError when ``argv[0]``, ``cwd`` or
     the log cannot be used.
     """
+    point("before starting a process")
     out = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, mode)
     try:
         child = subprocess.Popen(  # noqa: S603 - running what the user wrote is the purpose
@@ -46,6 +48,7 @@ def spawn_detached(
         )
     finally:
         os.close(out)
+    point("after starting a process")
     stat = read_stat(child.pid)
     assert stat is not None, "a child that was not reaped is always there"
     record = record_of(stat)
