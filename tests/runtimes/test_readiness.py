@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 
 import pytest
 from tests.runtimes.world import HUNG, World
@@ -100,6 +101,18 @@ def test_a_missing_folder_is_told(world: World) -> None:
     world.release.rmdir()
     said = failure(world, "exec sleep 60", Ready(run="true"))
     assert f"its folder {world.release} is missing" in said
+
+
+def test_secrets_are_masked_in_the_message(world: World) -> None:
+    async def scenario(runtime: ProcessRuntime) -> None:
+        spec = world.spec("echo connecting with $DATABASE_PASSWORD; exit 1", Ready(tcp=True))
+        spec = replace(spec, env={**spec.env, "DATABASE_PASSWORD": "hunter22"}, secrets=("hunter22",))
+        with pytest.raises(PermanentError) as raised:
+            await runtime.start(spec)
+        assert "connecting with ***" in str(raised.value)
+        assert "hunter22" not in str(raised.value) + repr(spec)
+
+    world.play(scenario)
 
 
 def test_a_port_that_somebody_took_is_told(world: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -34,11 +34,13 @@ class InstanceSpec:
     release: int
     command: str
     folder: str
-    env: Mapping[str, str]
+    env: Mapping[str, str] = field(repr=False)
     ready: Ready
     stop: Stop
     listens: bool
     """Give it a port in ``$PORT``."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Values that are replaced by ``***`` in messages."""
 
 
 class InstanceState(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bluegreen.core.errors import PermanentError
+from bluegreen.core.output import Mask, beginning, printable
 from bluegreen.runtimes.base import InstanceState
 from bluegreen.runtimes.process.instance import Instance
 
@@ -13,13 +14,15 @@ _LONGEST_LINE = 400
 def not_ready(instance: Instance) -> PermanentError:
     """The error for an instance that ended before it was ready, or is not ready yet."""
     spec, status = instance.spec, instance.status
+    mask = Mask(spec.secrets)
     name = f"{spec.id.component}.{spec.id.index} of {spec.id.app} ({spec.id.place}, r{spec.release})"
     if status.state is InstanceState.CRASHED:
         what, why = f"{name} ended before it was ready.", _how_it_ended(status.exit)
     else:
         what = f"{name} was not ready within {spec.ready.within:g} s."
         why = f"The last answer was: {instance.answer}." if instance.answer else "It gave no answer."
-    return PermanentError(what, why=why + _output(instance.last_words(_LAST_LINES)), cure=_cure(instance))
+    said = [printable(mask.text(line)) for line in instance.last_words(_LAST_LINES)]
+    return PermanentError(what, why=mask.text(why) + _output(said), cure=_cure(instance))
 
 
 def _how_it_ended(how: str | None) -> str:
@@ -31,7 +34,7 @@ def _how_it_ended(how: str | None) -> str:
 
 
 def _output(lines: list[str]) -> str:
-    said = [line[:_LONGEST_LINE] for line in lines if not line.startswith("--- ")]
+    said = [beginning(line, _LONGEST_LINE) for line in lines if not line.startswith("--- ")]
     return "\n".join(["", "Its last lines:", *(f"  {line}" for line in said)]) if said else "\nIt wrote nothing."
 
 
