@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -137,3 +139,8 @@ def test_it_is_always_valid(
 )
 def test_scalars_are_read_back(text: str) -> None:
     assert yaml.safe_load(f"a: {scalar(text)}   # comment\n") == {"a": text}
+
+
+def test_guessing_needs_neither_pydantic_nor_yaml() -> None:
+    code = "import sys, bluegreen.cli.starter; sys.exit(bool({'pydantic', 'yaml'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -10,10 +10,11 @@ from pydantic import ValidationError
 from bluegreen.config.advice import advice, open_secret
 from bluegreen.config.appspec import app_spec
 from bluegreen.config.complaints import shape_problems
-from bluegreen.config.document import Document, dotted, read
+from bluegreen.config.document import Document, dotted
 from bluegreen.config.env_file import read_env_file
 from bluegreen.config.models import FileModel
 from bluegreen.config.problems import ConfigError, Problem
+from bluegreen.config.reader import read
 from bluegreen.config.rules import breaches
 from bluegreen.config.textfile import LARGEST, read_text
 from bluegreen.core.spec import AppSpec, Tls
