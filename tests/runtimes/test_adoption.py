@@ -10,7 +10,8 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from tests.runtimes.world import World, has_ended
+import pytest
+from tests.runtimes.world import World, has_ended, until
 
 from bluegreen.core.spec import Ready, Stop
 from bluegreen.runtimes.base import InstanceSpec, InstanceState
@@ -28,23 +29,64 @@ def rewrite(world: World, spec: InstanceSpec, **changed: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | changed))
 
 
+async def killed(pid: int | None) -> None:
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    await until(lambda: has_ended(pid))
+
+
+CONTROLLER = """
+import asyncio, json, sys
+from pathlib import Path
+from bluegreen.core.spec import Ready, Stop
+from bluegreen.runtimes.base import InstanceId, InstanceSpec
+from bluegreen.runtimes.process import ProcessRuntime
+from bluegreen.system.procfs import read_stat
+
+async def main():
+    data = json.loads(sys.argv[2])
+    data |= {"id": InstanceId(**data["id"]), "ready": Ready(**data["ready"]), "stop": Stop(**data["stop"])}
+    spec = InstanceSpec(**data)
+    runtime = ProcessRuntime(Path(sys.argv[1]))
+    await runtime.start(spec)
+    await runtime.stop(spec.id, spec.stop)
+
+asyncio.run(main())
+"""
+
+
+def controller_of(world: World, spec: InstanceSpec, **environ: str) -> subprocess.Popen[bytes]:
+    """A controller of its own, that starts the instance and stops it as soon as it is ready."""
+    argv = [sys.executable, "-c", CONTROLLER, str(world.home), json.dumps(asdict(spec))]
+    return subprocess.Popen(argv, env=os.environ | environ)
+
+
+@pytest.mark.parametrize(
+    "point", ["intent to start noted", "instance started", "start noted", "instance ended", "port released"]
+)
+def test_a_controller_killed_between_two_side_effects_leaves_one_instance_or_none(world: World, point: str) -> None:
+    spec = world.spec("echo $$ >> pids; exec sleep 60", Ready(run="test -s pids", within=20))
+    controller = controller_of(world, spec, BLUEGREEN_FAULT=point)
+    assert controller.wait() == -signal.SIGKILL
+
+    async def scenario(runtime: ProcessRuntime) -> None:
+        status = await runtime.start(spec)
+        pids = await world.pids(1)
+        assert [pid for pid in pids if not has_ended(pid)] == [status.pid]
+        await runtime.stop(spec.id, spec.stop)
+        assert all(has_ended(pid) for pid in pids)
+        assert list(await runtime.instances("shop")) == []
+        assert json.loads((world.home / "ports.json").read_text())["taken"] == {}
+
+    world.play(scenario)
+
+
 def test_a_controller_killed_while_starting_leaves_nothing_doubled(world: World) -> None:
     """A controller of its own is killed (-9) as it starts the instance; the next one takes it over."""
     spec = world.spec("echo $$ >> pids; exec sleep 60", Ready(run="test -e open", within=20))
-    code = (
-        "import asyncio, json, sys; from pathlib import Path\n"
-        "from bluegreen.core.spec import Ready, Stop; from bluegreen.runtimes.base import InstanceId, InstanceSpec\n"
-        "from bluegreen.runtimes.process import ProcessRuntime\n"
-        "home, data = Path(sys.argv[1]), json.loads(sys.argv[2])\n"
-        "data['id'] = InstanceId(**data['id']); data['ready'] = Ready(**data['ready'])\n"
-        "data['stop'] = Stop(**data['stop'])\n"
-        "async def main(): await ProcessRuntime(home).start(InstanceSpec(**data))\n"
-        "asyncio.run(main())\n"
-    )
 
     async def scenario(runtime: ProcessRuntime) -> None:
-        argv = [sys.executable, "-c", code, str(world.home), json.dumps(asdict(spec))]
-        controller = subprocess.Popen(argv)
+        controller = controller_of(world, spec)
         (pid,) = await world.pids(1)
         controller.kill()
         controller.wait()
@@ -81,8 +123,7 @@ def test_an_intent_that_came_to_nothing_is_started(world: World) -> None:
         before = await runtime.start(spec)
         await runtime.close()
         rewrite(world, spec, process=None, ready=False)
-        assert before.pid is not None
-        os.kill(before.pid, signal.SIGKILL)
+        await killed(before.pid)
         async with world.runtime() as later:
             (seen,) = await later.instances("shop")
             assert seen.state is InstanceState.CRASHED
@@ -124,8 +165,7 @@ def test_after_a_restart_of_the_machine_all_are_dead_and_resumed(world: World) -
         before = [await runtime.start(spec) for spec in specs]
         await runtime.close()
         for spec, status in zip(specs, before, strict=True):
-            assert status.pid is not None
-            os.kill(status.pid, signal.SIGKILL)
+            await killed(status.pid)
             process = json.loads(record_file(world, spec).read_text())["process"]
             # The pid and the ticks are a running process's now, of another run of the machine.
             rewrite(world, spec, process=process | {"boot": "an earlier one", "pid": os.getpid()})
