@@ -21,7 +21,9 @@ def public_filter(layout: Layout, address: str) -> dict[str, Any]:
         _rds(layout.routes(address), address),
         {
             "use_remote_address": True,
-            "internal_address_config": {"unix_sockets": False},
+            "skip_xff_append": True,
+            # Nobody: an internal client may steer Envoy with x-envoy-* headers.
+            "internal_address_config": {"cidr_ranges": [{"address_prefix": "255.255.255.255", "prefix_len": 32}]},
         },
     )
 

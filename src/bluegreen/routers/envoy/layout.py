@@ -82,9 +82,12 @@ class Layout:
                     why=f"{socket} has more than the {SOCKET_PATH_LIMIT} bytes that a unix socket's path may have",
                     cure="choose a shorter one with --home or $BLUEGREEN_HOME",
                 )
-        for folder in (self.root, self.clusters.parent, self.listeners.parent, self.apps):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.root.chmod(0o700)
+        for name in ("clusters", "listeners", "routes", "fallbacks", "certificates", "apps"):
+            (self.root / name).mkdir(mode=0o700, exist_ok=True)
+        # Envoy would create it readable for all.
+        self.access_log.touch(mode=0o600)
 
 
 def file_name(name: str) -> str:

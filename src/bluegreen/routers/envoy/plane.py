@@ -9,8 +9,10 @@ import time
 from collections.abc import Iterable, Mapping
 
 from bluegreen.core.errors import TemporaryError
+from bluegreen.routers.base import Backend
 from bluegreen.routers.envoy import clusters, listeners, routes
 from bluegreen.routers.envoy.admin import Admin
+from bluegreen.routers.envoy.certificates import Certificates
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.part import Part
 from bluegreen.routers.envoy.publisher import (
@@ -23,6 +25,7 @@ from bluegreen.routers.envoy.publisher import (
     snapshot,
     write,
 )
+from bluegreen.routers.envoy.reach import unreachable
 from bluegreen.routers.envoy.routes import INSIDE
 
 Parts = Mapping[str, Part]
@@ -36,6 +39,7 @@ class Plane:
         self.layout = layout
         self.admin = admin
         self.publisher = Publisher(admin, layout.log)
+        self.certificates = Certificates(layout)
         self._clusters = Subscription(layout.clusters, r"cluster_manager\.cds")
         self._listeners = Subscription(layout.listeners, r"listener_manager\.lds")
 
@@ -50,36 +54,48 @@ class Plane:
         """
         await self._publish_clusters([*current.values(), *wanted.values()])
         await self._wait_warm()
+        await self._publish_certificates(wanted)
         await self._publish_routes(_addresses(wanted), wanted)
         await self.publisher.publish(self._listeners, snapshot(listeners.render(self.layout, wanted.values())))
         # A listener that was just added has subscribed to its routes only now. Of one that was removed the file stays:
         # Envoy still watches it, and another listener at that address would never see a new folder.
         await self._publish_routes(sorted({*_addresses(current), *_addresses(wanted)}), wanted)
+        await self._publish_certificates(wanted)
         await self._publish_clusters(wanted.values())
         await self._wait_warm()
 
     def write_all(self, parts: Parts) -> None:
         """Write every file for an Envoy that is not running. Raises TemporaryError when one cannot be written."""
-        shutil.rmtree(self.layout.routes(INSIDE).parent.parent, ignore_errors=True)
+        for folder in self.layout.routes(INSIDE).parent.parent.iterdir():
+            shutil.rmtree(folder, ignore_errors=True)
         write(self.layout.clusters, snapshot(clusters.render(parts.values())))
+        for app in _encrypted(parts):
+            write(self.layout.certificate(app), self.certificates.content(app))
         for address in _addresses(parts):
             write(self.layout.routes(address), public_routes(address, parts))
         write(self.layout.routes(INSIDE), snapshot([routes.inside(parts.values())]))
         write(self.layout.listeners, snapshot(listeners.render(self.layout, parts.values())))
 
-    async def wait_healthy(self, names: Iterable[str]) -> None:
-        """Return when each of these backends has a healthy member. Raises TemporaryError when one has none."""
+    async def wait_healthy(self, backends: Iterable[Backend]) -> None:
+        """Return when each of these has a member that takes requests. Raises TemporaryError when one has none."""
         deadline = time.monotonic() + WITHIN
-        wanted = sorted(names)
-        while ill := [name for name, healthy in (await self.healthy(wanted)).items() if not healthy]:
+        wanted = list(backends)
+        while ill := await self.dead(wanted):
             if time.monotonic() > deadline:
                 raise TemporaryError(
                     f"no instance of {', '.join(ill)} can be reached",
-                    why="Envoy left out every one of them because connections to them failed",
+                    why="connections to every one of them fail",
                     cure="look at the instances' logs",
                     retry_after=1.0,
                 )
             await asyncio.sleep(0.05)
+
+    async def dead(self, backends: Iterable[Backend]) -> list[str]:
+        """Names of those of which no member would answer. Raises TemporaryError when Envoy does not answer."""
+        wanted = list(backends)
+        refusing = await unreachable(wanted)
+        healthy = await self.healthy(backend.name for backend in wanted)
+        return sorted({*refusing, *(name for name, count in healthy.items() if not count)})
 
     async def healthy(self, names: Iterable[str]) -> dict[str, int]:
         """How many healthy members each of these backends has. Raises TemporaryError without an answer."""
@@ -89,6 +105,10 @@ class Plane:
 
     async def _publish_clusters(self, parts: Iterable[Part]) -> None:
         await self.publisher.publish(self._clusters, snapshot(clusters.render(parts)))
+
+    async def _publish_certificates(self, parts: Parts) -> None:
+        for app in _encrypted(parts):
+            await self.publisher.publish(self.certificates.subscription(app), self.certificates.content(app))
 
     async def _publish_routes(self, addresses: Iterable[str], parts: Parts) -> None:
         for address in addresses:
@@ -125,3 +145,7 @@ def healthy_stat(backend: str) -> str:
 
 def _addresses(parts: Parts) -> list[str]:
     return sorted({part.routing.address for part in parts.values()})
+
+
+def _encrypted(parts: Parts) -> list[str]:
+    return sorted(app for app, part in parts.items() if part.routing.tls)

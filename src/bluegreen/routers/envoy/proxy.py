@@ -18,7 +18,9 @@ from bluegreen.routers.envoy.admin import Admin
 from bluegreen.routers.envoy.binary import find_binary
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.system.atomic import replace_file
+from bluegreen.system.identity import record_of
 from bluegreen.system.process import ProcessRecord, end, is_running, spawn_detached, wait_ended
+from bluegreen.system.procfs import all_stats, is_own, read_environ
 
 READY_WITHIN = 30.0
 DRAIN_WITHIN = 5.0
@@ -45,9 +47,12 @@ class Proxy:
         return self._record
 
     def find(self) -> bool:
-        """Whether the recorded process runs; then `start` adopts it."""
+        """Whether our Envoy runs; then `start` adopts it."""
         self._record = self._read_record()
-        return self._record is not None and is_running(self._record)
+        if self._record is None or not is_running(self._record):
+            # We may have died between starting it and recording it.
+            self._record = find_marked(self._marker)
+        return self._record is not None
 
     async def start(self) -> None:
         """Adopt the recorded process, or start one; return when it serves.
@@ -108,11 +113,15 @@ class Proxy:
         options += ["--drain-time-s", "30", "--concurrency", str(len(os.sched_getaffinity(0)))]
         self._record = spawn_detached(
             ["/bin/sh", "-c", RAISE_LIMIT, str(find_binary()), *options],
-            env={"PATH": os.defpath},
+            env=dict([self._marker.split("=", 1)]),
             cwd=layout.root,
             log=layout.log,
         )
         replace_file(layout.process, json.dumps(asdict(self._record)).encode())
+
+    @property
+    def _marker(self) -> str:
+        return f"BLUEGREEN_ENVOY={self._layout.root}"
 
     def _read_record(self) -> ProcessRecord | None:
         try:
@@ -137,3 +146,11 @@ class Proxy:
             return "\n".join(self._layout.log.read_text(errors="replace").splitlines()[-5:])
         except OSError:
             return "(none)"
+
+
+def find_marked(marker: str) -> ProcessRecord | None:
+    """Our process that was started with this in its environment."""
+    for stat in all_stats():
+        if not stat.ended and is_own(stat.pid) and marker in read_environ(stat.pid):
+            return record_of(stat)
+    return None

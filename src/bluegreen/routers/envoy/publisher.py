@@ -43,6 +43,11 @@ def snapshot(resources: Iterable[dict[str, Any]], note: str = "") -> Snapshot:
     return Snapshot(version, f'{{"version_info":{json.dumps(version)},"resources":{body}}}\n'.encode())
 
 
+def read_snapshot(data: bytes) -> Snapshot:
+    """The snapshot whose file this is. Raises ValueError when it is none."""
+    return Snapshot(str(json.loads(data).get("version_info")), data)
+
+
 @dataclass(frozen=True)
 class Subscription:
     """A file that Envoy watches, and the statistics that tell what it made of it."""

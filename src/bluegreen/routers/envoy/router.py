@@ -13,9 +13,10 @@ import structlog
 
 from bluegreen.core.errors import BluegreenError, PermanentError, TemporaryError
 from bluegreen.core.model import Route, Traffic
-from bluegreen.routers.base import Abilities, Confirmation, Routing, StaleEpoch
+from bluegreen.routers.base import Abilities, Backend, Confirmation, Routing, StaleEpoch
 from bluegreen.routers.envoy import rules
 from bluegreen.routers.envoy.admin import Admin
+from bluegreen.routers.envoy.certificates import Certificates
 from bluegreen.routers.envoy.fallbacks import Fallbacks
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.listeners import addresses
@@ -28,6 +29,8 @@ from bluegreen.routers.envoy.publisher import Rejected, Snapshot, read_file, wri
 from bluegreen.routers.envoy.store import Store, route_of
 from bluegreen.routers.envoy.switch import Confirmer
 from bluegreen.routers.envoy.traffic import read_traffic
+from bluegreen.routers.envoy.upkeep import Upkeep
+from bluegreen.system.process import ProcessRecord
 
 log = structlog.get_logger(__name__)
 
@@ -44,10 +47,18 @@ class EnvoyRouter:
         self._admin = Admin(layout.admin_socket)
         self._proxy = Proxy(layout, self._admin)
         self._plane = Plane(layout, self._admin)
+        self._upkeep = Upkeep(self._plane)
         self._store = Store(layout)
         self._fallbacks = Fallbacks(layout)
         self._parts: dict[str, Part] = {}
         self._lock = asyncio.Lock()
+
+    @property
+    def process(self) -> ProcessRecord:
+        """The Envoy process that is supervised. Raises RuntimeError before `start`."""
+        if self._proxy.record is None:
+            raise RuntimeError("the router was not started")
+        return self._proxy.record
 
     async def start(self) -> None:
         """Find Envoy running, or start it with its last good state."""
@@ -55,15 +66,27 @@ class EnvoyRouter:
         self._writer.acquire()
         try:
             self._parts = self._store.load()
+            self._take_certificates()
             if not self._proxy.find():
                 self._plane.write_all(self._parts)
             await self._proxy.start()
+            self._upkeep.start()
         except BaseException:
             await self.close()
             raise
 
+    def _take_certificates(self) -> None:
+        for app, part in list(self._parts.items()):
+            try:
+                self._plane.certificates.take(app, part.routing.tls, known=True)
+            except PermanentError as error:
+                # The others are served all the same.
+                log.error("an application is left out", app=app, error=str(error))
+                del self._parts[app]
+
     async def close(self) -> None:
         """Stop supervising. Envoy goes on."""
+        await self._upkeep.close()
         await self._proxy.close()
         await self._admin.close()
         self._writer.release()
@@ -77,15 +100,20 @@ class EnvoyRouter:
             others = [other for app, other in before.items() if app != routing.app]
             rules.check(part, others)
             await self._check_free(part)
-            await self._apply({**before, routing.app: part}, routing.app)
+            same_tls = known is not None and known.routing.tls == routing.tls
+            certificates = self._plane.certificates.copy()
+            certificates.take(routing.app, routing.tls, known=same_tls)
+            await self._apply({**before, routing.app: part}, routing.app, certificates)
             self._store.save(routing)
-        await self._plane.wait_healthy(part.reached())
+        await self._plane.wait_healthy(_added(known, part))
 
-    async def _apply(self, wanted: dict[str, Part], app: str) -> None:
-        before = self._parts
+    async def _apply(self, wanted: dict[str, Part], app: str, certificates: Certificates | None = None) -> None:
+        good = self._plane.certificates
+        self._plane.certificates = certificates or good
         try:
-            await self._plane.apply(before, wanted)
+            await self._plane.apply(self._parts, wanted)
         except Rejected as error:
+            self._plane.certificates = good
             await self._restore()
             raise _refused(app, error) from error
         self._parts = wanted
@@ -155,10 +183,10 @@ class EnvoyRouter:
             raise
 
     async def _check_healthy(self, part: Part, route: Route) -> None:
-        healthy = await self._plane.healthy(part.routed(route))
-        if ill := sorted(name for name, count in healthy.items() if not count):
+        dead = await self._plane.dead(part.backends[name] for name in part.routed(route))
+        if dead:
             raise PermanentError(
-                f"{part.app}: no instance of {', '.join(ill)} can be reached",
+                f"{part.app}: no instance of {', '.join(dead)} can be reached",
                 why="the route would send users there; it was not moved",
                 cure="look at the instances' logs, and deploy again",
             )
@@ -195,6 +223,12 @@ class EnvoyRouter:
             raise PermanentError(
                 f"{app}: nothing is prepared for it", why="the router does not know it", cure="deploy it first"
             ) from None
+
+
+def _added(known: Part | None, part: Part) -> list[Backend]:
+    """What could be reached for the first time. What died since may not hold up the release that mends it."""
+    before = known.backends if known else {}
+    return [part.backends[name] for name in part.reached() if before.get(name) != part.backends[name]]
 
 
 def _refused(app: str, error: Rejected) -> PermanentError:

@@ -183,7 +183,10 @@ def _answer(status: int, why: str) -> dict[str, Any]:
 
 
 def _forwarded() -> list[dict[str, Any]]:
+    sender = {"key": "x-forwarded-for", "value": "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%"}
     return [
+        # Envoy itself would append the machine's own address for a client on loopback.
+        {"header": sender, "append_action": "APPEND_IF_EXISTS_OR_ADD"},
         _header("x-forwarded-host", "%REQ(:AUTHORITY)%"),
         _header("x-forwarded-port", "%DOWNSTREAM_LOCAL_PORT%"),
     ]

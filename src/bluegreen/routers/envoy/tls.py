@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from bluegreen.routers.envoy.bootstrap import watch
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.part import Part
+from bluegreen.routers.envoy.publisher import Subscription
 
 
 def filter_chain(layout: Layout, part: Part, http: dict[str, Any]) -> dict[str, Any]:
@@ -32,3 +34,17 @@ def filter_chain(layout: Layout, part: Part, http: dict[str, Any]) -> dict[str, 
 def secret_name(app: str) -> str:
     """Name of an application's certificate at Envoy."""
     return f"tls/{app}"
+
+
+def secret(app: str, chain: str, key: str) -> dict[str, Any]:
+    """An application's certificate chain and private key as Envoy's resource."""
+    return {
+        "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret",
+        "name": secret_name(app),
+        "tls_certificate": {"certificate_chain": {"inline_string": chain}, "private_key": {"inline_string": key}},
+    }
+
+
+def secret_subscription(layout: Layout, app: str) -> Subscription:
+    """The subscription of an application's certificate."""
+    return Subscription(layout.certificate(app), rf"sds\.{re.escape(secret_name(app))}")

@@ -18,7 +18,15 @@ class Upstream:
     name: str
     address: str = ""
     requests: list[str] = field(default_factory=list)
-    kill: threading.Event = field(default_factory=threading.Event)
+    ready: threading.Event = field(default_factory=threading.Event)
+    killed: asyncio.Event = field(default_factory=asyncio.Event)
+    loop: asyncio.AbstractEventLoop | None = None
+
+    def die(self) -> None:
+        """Reset every connection and take no more, as if it had been killed."""
+        assert self.loop is not None
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self.killed.set)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
@@ -66,34 +74,32 @@ async def _read_body(reader: asyncio.StreamReader, headers: dict[str, str]) -> b
 
 @contextmanager
 def upstream(name: str, port: int = 0) -> Iterator[Upstream]:
-    """Run one in a thread of its own. When it ends every connection is reset, as if it had been killed."""
+    """Run one in a thread of its own."""
     it = Upstream(name)
-    ready = threading.Event()
-
-    async def main() -> None:
-        connections: set[asyncio.StreamWriter] = set()
-
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            connections.add(writer)
-            await it.serve(reader, writer)
-            connections.discard(writer)
-
-        server = await asyncio.start_server(serve, "127.0.0.1", port, backlog=1024)
-        it.address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        stop = asyncio.get_running_loop().create_future()
-        it.stop = lambda: loop.call_soon_threadsafe(lambda: stop.done() or stop.set_result(None))  # type: ignore[attr-defined]
-        loop = asyncio.get_running_loop()
-        ready.set()
-        await stop
-        server.close()
-        for writer in connections:
-            writer.transport.abort()
-
-    thread = threading.Thread(target=asyncio.run, args=(main(),), daemon=True)
+    thread = threading.Thread(target=asyncio.run, args=(_run(it, port),), daemon=True)
     thread.start()
-    ready.wait()
+    it.ready.wait()
     try:
         yield it
     finally:
-        it.stop()  # type: ignore[attr-defined]
+        it.die()
         thread.join()
+
+
+async def _run(it: Upstream, port: int) -> None:
+    connections: set[asyncio.StreamWriter] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.add(writer)
+        with contextlib.suppress(asyncio.CancelledError):
+            await it.serve(reader, writer)
+        connections.discard(writer)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", port, backlog=1024)
+    it.address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    it.loop = asyncio.get_running_loop()
+    it.ready.set()
+    await it.killed.wait()
+    server.close()
+    for writer in connections:
+        writer.transport.abort()

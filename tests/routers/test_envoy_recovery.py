@@ -1,0 +1,157 @@
+"""Traffic never depends on the controller, and Envoy comes back with its last good state."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from envoy_setup import BLUE, GREEN, ask, eventually, load, running, shop
+from tiny_upstream import upstream
+
+from bluegreen.core.errors import PermanentError, TemporaryError
+from bluegreen.core.model import Route
+from bluegreen.routers.envoy.layout import Layout
+from bluegreen.routers.envoy.router import EnvoyRouter
+from bluegreen.system.process import wait_ended
+
+
+def test_a_restarted_controller_adopts_envoy_and_can_roll_back_at_once(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with upstream("blue") as blue, upstream("green") as green:
+            routing = shop(blue.address, green.address)
+            first = EnvoyRouter(tmp_path)
+            await first.start()
+            await first.prepare(routing)
+            await first.set_route("shop", Route(1, BLUE), None)
+            await first.set_route("shop", Route(2, GREEN), Route(3, BLUE))
+            pid = first.process.pid
+            await first.close()
+            async with load(routing.address) as users:
+                await users.flow()
+                async with running(tmp_path) as second:
+                    assert second.process.pid == pid
+                    assert await second.route("shop") == Route(2, GREEN)
+                    await users.flow()
+                    await second.set_route("shop", Route(3, BLUE), Route(4, GREEN))
+                    await users.flow()
+                    # Applications end after those who use them.
+                    users.stop = True
+                    assert (await ask(routing.address)).json["name"] == "blue"
+                    await second.prepare(routing)
+            assert users.failures == []
+
+    asyncio.run(scenario())
+
+
+def test_envoy_is_adopted_even_when_its_record_was_never_written(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        first = EnvoyRouter(tmp_path)
+        await first.start()
+        pid = first.process.pid
+        await first.close()
+        Layout(tmp_path / "envoy").process.unlink()
+        async with running(tmp_path) as second:
+            assert second.process.pid == pid
+
+    asyncio.run(scenario())
+
+
+def test_a_killed_envoy_comes_back_with_the_last_route(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with upstream("blue") as blue, upstream("green") as green:
+            async with running(tmp_path) as router:
+                routing = shop(blue.address, green.address)
+                await router.prepare(routing)
+                await router.set_route("shop", Route(1, BLUE), None)
+                await router.set_route("shop", Route(2, GREEN), Route(3, BLUE))
+                killed = router.process
+                os.kill(killed.pid, signal.SIGKILL)
+                await wait_ended(killed, reap=False)
+
+                async def back() -> bool:
+                    try:
+                        return (await ask(routing.address)).json["name"] == "green"
+                    except OSError:
+                        return False
+
+                await eventually(back)
+                assert router.process != killed
+                assert await router.route("shop") == Route(2, GREEN)
+                await router.set_route("shop", Route(3, BLUE), None)
+                assert (await ask(routing.address)).json["name"] == "blue"
+
+    asyncio.run(scenario())
+
+
+def test_a_stopped_machine_starts_with_the_last_route_before_anything_is_prepared(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with upstream("blue") as blue, upstream("green") as green:
+            routing = shop(blue.address, green.address)
+            async with running(tmp_path) as router:
+                await router.prepare(routing)
+                await router.set_route("shop", Route(7, GREEN), Route(8, BLUE))
+            # A power cut may leave a derived file in any state: it is written anew.
+            Layout(tmp_path / "envoy").clusters.write_bytes(b"")
+            async with running(tmp_path) as router:
+                assert await router.route("shop") == Route(7, GREEN)
+                assert (await ask(routing.address)).json["name"] == "green"
+                await router.set_route("shop", Route(8, BLUE), None)
+                assert (await ask(routing.address)).json["name"] == "blue"
+
+    asyncio.run(scenario())
+
+
+def test_a_second_writer_is_refused_and_told_who_the_first_is(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path):
+            with pytest.raises(PermanentError, match=rf"pid {os.getpid()} "):
+                await EnvoyRouter(tmp_path).start()
+
+    asyncio.run(scenario())
+
+
+def test_an_envoy_that_does_not_answer_is_unknown_not_routeless(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with upstream("blue") as blue, upstream("green") as green:
+            async with running(tmp_path) as router:
+                await router.prepare(shop(blue.address, green.address))
+                await router.set_route("shop", Route(1, BLUE), None)
+                os.kill(router.process.pid, signal.SIGSTOP)
+                try:
+                    with pytest.raises(TemporaryError):
+                        await router.route("shop")
+                finally:
+                    os.kill(router.process.pid, signal.SIGCONT)
+                assert await router.route("shop") == Route(1, BLUE)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("rollback_first", [False, True])
+def test_failover_serves_from_the_standby_until_the_live_one_is_back(tmp_path: Path, rollback_first: bool) -> None:
+    async def scenario() -> None:
+        with upstream("green") as green, upstream("blue") as doomed:
+            async with running(tmp_path) as router:
+                routing = shop(doomed.address, green.address, failover=True)
+                await router.prepare(routing)
+                await router.set_route("shop", Route(1, BLUE), Route(2, GREEN))
+                if rollback_first:
+                    await router.set_route("shop", Route(2, GREEN), Route(3, BLUE))
+                    await router.set_route("shop", Route(3, BLUE), Route(4, GREEN))
+                # A POST that was already sent to an instance that dies may not be sent again: no proxy can save it.
+                async with load(routing.address, posts=False) as users:
+                    await users.flow()
+                    assert {name for _, name in users.answers} == {"blue"}
+                    doomed.die()
+                    answered = len(users.answers)
+                    await users.flow(300)
+                    assert {name for _, name in users.answers[answered:]} >= {"green"}
+                traffic = await router.traffic("shop")
+                assert traffic["shop/green/2/web"].requests > 0
+                assert traffic["shop/blue/1/web"].healthy == 0
+                assert users.failures == []
+
+    asyncio.run(scenario())
