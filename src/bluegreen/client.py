@@ -24,9 +24,7 @@ SOCKET = "api.sock"
 SOCKET_PATH_BYTES = 107
 """What the kernel allows for the path of a unix socket."""
 ANSWER_WITHIN = 30.0
-"""Seconds to wait for the controller's answer."""
-SILENCE = 30.0
-"""Seconds without a byte after which a stream of events counts as broken; the controller keeps it alive more often."""
+"""Seconds without a byte after which a controller counts as gone. It keeps streams of events alive more often."""
 
 _STATUS: dict[int, type[BluegreenError]] = {
     400: InvalidInput,
@@ -51,8 +49,9 @@ class Client:
     Every method raises `NoController` or `AnswerLost`, and for a refused request the core's error of that kind.
     """
 
-    def __init__(self, home: Path, *, actor: str | None = None) -> None:
+    def __init__(self, home: Path, *, actor: str | None = None, within: float = ANSWER_WITHIN) -> None:
         self.home = home
+        self._within = within
         self.actor = actor or whoami()
 
     # --- the controller ---
@@ -144,7 +143,7 @@ class Client:
         It has no end of its own: ending, it broke.
         """
         headers = {"Accept": "text/event-stream"}
-        with self._answer("GET", _app(app, "events") + f"?after={after}", headers=headers, within=SILENCE) as answer:
+        with self._answer("GET", _app(app, "events") + f"?after={after}", headers=headers) as answer:
             if answer.status != 200:
                 raise _error(answer)
             yield None
@@ -157,8 +156,7 @@ class Client:
     def logs(self, app: str, *, component: str, place: str, lines: int, follow: bool) -> Iterator[str]:
         """Lines that the instances of a component wrote, without their line ends."""
         query = urlencode({"component": component, "place": place, "lines": lines, "follow": str(follow).lower()})
-        within = None if follow else ANSWER_WITHIN
-        with self._answer("GET", _app(app, "logs") + f"?{query}", within=within) as answer:
+        with self._answer("GET", _app(app, "logs") + f"?{query}", endless=follow) as answer:
             if answer.status != 200:
                 raise _error(answer)
             for line in answer:
@@ -179,19 +177,24 @@ class Client:
         path: str,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
-        within: float | None = ANSWER_WITHIN,
+        *,
+        endless: bool = False,
     ) -> Iterator[http.client.HTTPResponse]:
-        with _Connection(self.home / SOCKET, ANSWER_WITHIN) as connection:
+        """The answer, to be read inside of the block; ``endless``: it may be silent for ever."""
+        with _Connection(self.home / SOCKET, self._within) as connection:
             try:
                 connection.connect()
             except OSError as error:
                 raise self._no_controller(error) from error
-            connection.sock.settimeout(within)
+            sock = connection.sock
             try:
                 # A refusal may be there before the whole body was sent: it is read all the same.
                 with suppress(BrokenPipeError):
                     connection.request(method, path, body, {**(headers or {}), "X-Bluegreen-Actor": self.actor})
-                yield connection.getresponse()
+                answer = connection.getresponse()
+                if endless:
+                    sock.settimeout(None)
+                yield answer
             except (OSError, http.client.HTTPException, ValueError) as error:
                 raise self._lost(error) from error
 

@@ -127,8 +127,7 @@ class Lines:
         for index, stretch in enumerate(timeline.stretches):
             if index == len(self._shown):
                 self._shown.append(0)
-                at = duration(stretch.since - timeline.stretches[0].since)
-                print(f"{at:>9}  {stretch.phase}")
+                print(f"{stretch.since - timeline.stretches[0].since:>7.1f} s  {stretch.phase}")
             for note in stretch.notes[self._shown[index] :]:
                 print("\n".join(f"{'':>11}{line}" for line in note_lines(note)))
             self._shown[index] = len(stretch.notes)
