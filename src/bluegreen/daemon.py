@@ -125,6 +125,8 @@ async def _serve(home: Path) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
+    # A closed terminal ends nothing; a handler, unlike SIG_IGN, is not handed down to what is started here.
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)
     try:
         await engine.start()
         server = _Server(make_app(engine, home, stop))

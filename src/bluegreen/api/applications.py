@@ -81,11 +81,11 @@ async def logs(
     follow_on: Annotated[bool, Query(alias="follow")] = False,
 ) -> Response:
     """What the instances of a component wrote."""
-    engine.application(app)
+    mask = engine.mask(app)
     source = engine.services.runtime.logs(app, place, component, lines=lines, follow=follow_on)
 
     async def text() -> AsyncIterator[bytes]:
         async for line in source:
-            yield (line.rstrip("\n") + "\n").encode(errors="replace")
+            yield (mask.text(line.rstrip("\n")) + "\n").encode(errors="replace")
 
     return StreamingResponse(text(), media_type="text/plain; charset=utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from pathlib import Path as FilePath
 from typing import Annotated, Any
@@ -28,7 +29,7 @@ Number = Annotated[int, Path(ge=1)]
 async def deploy(app: str, body: DeploymentBody, engine: Ours, actor: Actor) -> dict[str, Any]:
     """Begin a deployment; follow it by the events after ``after``."""
     folder = FilePath(body.folder) if body.folder else None
-    spec = parse(body.config, name=body.config_name, folder=folder)
+    spec = await asyncio.to_thread(parse, body.config, name=body.config_name, folder=folder)
     if spec.app != app:
         raise InvalidInput(f"The file is for `{spec.app}`, not for `{app}`.")
     request = Request(

@@ -32,11 +32,15 @@ async def build(services: Services, app: str, release: Release) -> Mapping[str, 
         place = "shared" if component.shared else "build"
         variables = services.instances.variables(app, release, place, component.name)
         outcome = await run_command(
-            component.build, folder=folder, env=variables, within=BUILD_WITHIN, log=_log(services, app, "build")
+            component.build,
+            folder,
+            variables,
+            BUILD_WITHIN,
+            secrets=services.store.secret_values(app, release),
+            log=_log(services, app, "build"),
+            key=f"{app}/build/{release.digest}/{component.name}",
         )
-        _raise_unless_ok(
-            outcome, f"The build of {component.name} failed", component.build, _secrets(services, app, release)
-        )
+        _raise_unless_ok(outcome, f"The build of {component.name} failed", component.build)
         evidence[component.name] = {"seconds": round(outcome.seconds, 3)}
     services.store.mark_built(app, release)
     return evidence
@@ -49,34 +53,25 @@ async def run_hook(services: Services, state: AppState, action: a.RunHook) -> Ma
     variables = services.instances.variables(state.app, release, action.color, None)
     folder = services.store.folder(state.app, release)
     outcome = await run_command(
-        command, folder=folder, env=variables, within=HOOK_WITHIN, log=_log(services, state.app, "hooks")
+        command,
+        folder,
+        variables,
+        HOOK_WITHIN,
+        secrets=services.store.secret_values(state.app, release),
+        log=_log(services, state.app, "hooks"),
+        key=f"{state.app}/hook/{action.deployment}/{action.hook}",
     )
-    secrets = _secrets(services, state.app, release)
-    _raise_unless_ok(outcome, f"The hook {action.hook} failed", command, secrets)
-    return {"seconds": round(outcome.seconds, 3), "output": mask(outcome.output_tail, secrets)}
+    _raise_unless_ok(outcome, f"The hook {action.hook} failed", command)
+    return {"seconds": round(outcome.seconds, 3), "output": outcome.output_tail}
 
 
-def _raise_unless_ok(outcome: CommandOutcome, what: str, command: str, secrets: tuple[str, ...]) -> None:
-    if outcome.exit == 0 and not outcome.timed_out:
-        return
-    how = "it did not end in time" if outcome.timed_out else f"exit {outcome.exit}"
-    raise PermanentError(
-        f"{what}: `{command}` ({how}).",
-        why=mask(outcome.output_tail, secrets).rstrip(),
-        cure="Run the command in the folder that you deploy to see it fail there; users saw nothing.",
-    )
-
-
-def _secrets(services: Services, app: str, release: Release) -> tuple[str, ...]:
-    return tuple(v for values in services.store.secrets(app, release).values() for v in values.values())
-
-
-def mask(text: str, secrets: tuple[str, ...]) -> str:
-    """The text with every secret of at least four characters replaced by ``***``."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= 4:
-            text = text.replace(secret, "***")
-    return text
+def _raise_unless_ok(outcome: CommandOutcome, what: str, command: str) -> None:
+    if not outcome.succeeded:
+        raise PermanentError(
+            f"{what}: `{command}` ({outcome.ended}).",
+            why=outcome.output_tail.rstrip(),
+            cure="Run the command in the folder that you deploy to see it fail there; users saw nothing.",
+        )
 
 
 def _log(services: Services, app: str, name: str) -> Path:

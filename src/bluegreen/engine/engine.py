@@ -14,13 +14,15 @@ from bluegreen.core import events as e
 from bluegreen.core.commands import Outcome
 from bluegreen.core.errors import InvalidInput, NotFound
 from bluegreen.core.model import AppState, Release
+from bluegreen.core.output import Mask
 from bluegreen.core.spec import AppSpec
 from bluegreen.engine.application import CONTROLLER, Application, users_are_back
+from bluegreen.engine.build import build
 from bluegreen.engine.fit import refuse_unless_it_fits
 from bluegreen.engine.releases import Secrets, release_digest, shared_digest
 from bluegreen.engine.retention import removable
 from bluegreen.engine.services import Services
-from bluegreen.runtimes.base import InstanceState, InstanceStatus
+from bluegreen.runtimes.base import InstanceSpec, InstanceState, InstanceStatus
 
 log = structlog.get_logger()
 
@@ -54,6 +56,7 @@ class Engine:
         services = self.services
         services.store.clear_uploads()
         services.runtime.on_change = self._instance_changed
+        services.runtime.restore_folder = self._restore_folder
         await services.router.start()
         names = await services.journal.apps()
         self.applications = {name: Application(services, name) for name in names}
@@ -81,6 +84,16 @@ class Engine:
     def _instance_changed(self, status: InstanceStatus) -> None:
         if status.id.app in self.applications:
             self.applications[status.id.app].instance_changed(status)
+
+    async def _restore_folder(self, spec: InstanceSpec) -> None:
+        """Somebody deleted a release's folder: put it in place again before an instance is started there."""
+        release = self.application(spec.id.app).state.releases[spec.release]
+        await build(self.services, spec.id.app, release)
+
+    def mask(self, name: str) -> Mask:
+        """Hides the secrets of every kept release of an application wherever output is shown."""
+        releases = self.application(name).state.releases.values()
+        return Mask(value for release in releases for value in self.services.store.secret_values(name, release))
 
     # --- commands
 

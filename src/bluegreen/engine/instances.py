@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from bluegreen.config import url_variable
 from bluegreen.core.model import AppState, Environment, Release, SharedRun
 from bluegreen.core.spec import Component
 from bluegreen.engine.releases import ReleaseStore
@@ -37,15 +38,16 @@ class Instances:
         return list(self._specs(state.app, release, release.spec.component(run.component), "shared", run.generation))
 
     def variables(self, app: str, release: Release, place: str, component: str | None) -> dict[str, str]:
-        """The environment of an instance, or (``component`` None) of a hook, check or build of an environment.
+        """The environment of an instance, or (``component`` None) of a hook or check of an environment.
 
-        From the weakest to the strongest: the machine's basics, the secrets of ``env_file``, ``env``, and what
-        bluegreen itself sets.
+        A hook or check gets the ``env`` and ``env_file`` of the first component that takes users' requests: a
+        migration needs the address of its database. From the weakest to the strongest: the machine's basics, the
+        secrets of ``env_file``, ``env``, and what bluegreen itself sets.
         """
         values: dict[str, str] = base_environment()
-        if component is not None:
-            values.update(self._store.secrets(app, release).get(component, {}))
-            values.update(release.spec.component(component).env)
+        source = component or next(c.name for c in release.spec.components if c.receives)
+        values.update(self._store.secrets(app, release).get(source, {}))
+        values.update(release.spec.component(source).env)
         values |= {
             "BLUEGREEN_APP": app,
             "BLUEGREEN_COLOR": place,
@@ -64,7 +66,7 @@ class Instances:
             if component.name == own or not component.listens or (place == "shared" and not component.shared):
                 continue
             port = self._port_of(internal_owner(app, "shared" if component.shared else place, component.name))
-            urls[f"{component.name.upper().replace('-', '_')}_URL"] = f"http://127.0.0.1:{port}"
+            urls[url_variable(component.name)] = f"http://127.0.0.1:{port}"
         return urls
 
     def _specs(
@@ -82,6 +84,7 @@ class Instances:
                 ready=component.ready,
                 stop=component.stop,
                 listens=component.listens,
+                secrets=self._store.secret_values(app, release),
             )
 
 

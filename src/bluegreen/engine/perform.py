@@ -155,13 +155,12 @@ class Performer:
         assert routing_now is not None
         url = f"http://{routing_now.preview_address}"
         variables = self._services.instances.variables(state.app, release, color, None) | {"BLUEGREEN_URL": url}
-        secrets = [v for values in self._services.store.secrets(state.app, release).values() for v in values.values()]
         return Target(
             url=url,
             host=release.spec.hosts[0] if release.spec.hosts else None,
             folder=str(self._services.store.folder(state.app, release)),
             env=variables,
-            secrets=tuple(secrets),
+            secrets=self._services.store.secret_values(state.app, release),
         )
 
     # --- the switch
@@ -186,11 +185,12 @@ class Performer:
 
     async def _drain(self, action: a.Drain) -> Events:
         left = self._state().environments[action.color].since
+        backends = backend_name(self._state().app, action.color, action.generation, "")
         polls = iter(DRAIN_POLLS)
         pause = DRAIN_POLLS[0]
         while True:
             traffic = await self._services.router.traffic(self._state().app)
-            if self._active(traffic, action.color, action.generation) == 0:
+            if active_on(traffic, backends) == 0:
                 seconds = max(0.0, self._services.clock() - left)
                 event = e.DrainFinished(action.color, action.generation, seconds, traffic)
                 return [(event, "the router reports nothing under way on it")]
@@ -202,8 +202,9 @@ class Performer:
         environment = state.environments[action.color]
         # First out of preview and failover, so that nothing new comes to it.
         await self.prepare()
-        traffic = await self._wait_for_drain(action)
-        cut = self._active(traffic, action.color, action.generation)
+        backends = backend_name(state.app, action.color, action.generation, "")
+        traffic = await self._drained(backends, action.drain_until)
+        cut = active_on(traffic, backends)
         specs = self._services.instances.of_environment(state, environment, live_only=False)
         specs += self._services.instances.of_environment(state, environment, live_only=True)
         killed = await self._stop_all(specs)
@@ -211,18 +212,13 @@ class Performer:
         stopped = e.EnvironmentStopped(action.color, action.generation, cut, killed, traffic)
         return [(stopped, f"{cut} streams cut" if cut else "nothing was under way on it")]
 
-    async def _wait_for_drain(self, action: a.StopEnvironment) -> Mapping[str, Traffic]:
-        """Wait until nothing is under way, or until its time has passed; the counters at that moment."""
+    async def _drained(self, backends: str, until: float) -> Mapping[str, Traffic]:
+        """Wait until nothing is under way on the backends of this prefix, or until its time has passed."""
         while True:
             traffic = await self.traffic()
-            drained = self._active(traffic, action.color, action.generation) == 0
-            if drained or self._services.clock() >= action.drain_until:
+            if active_on(traffic, backends) == 0 or self._services.clock() >= until:
                 return traffic
             await asyncio.sleep(0.1)
-
-    def _active(self, traffic: Mapping[str, Traffic], color: Color, generation: int) -> int:
-        prefix = backend_name(self._state().app, color, generation, "")
-        return sum(counters.active for name, counters in traffic.items() if name.startswith(prefix))
 
     async def _stop_all(self, specs: Sequence[InstanceSpec]) -> int:
         outcomes = await asyncio.gather(*(self._services.runtime.stop(spec.id, spec.stop) for spec in specs))
@@ -253,14 +249,13 @@ class Performer:
         old, new = state.shared[action.component], state.shared[action.component + REPLACEMENT]
         moved = {**state.shared, action.component: new, action.component + REPLACEMENT: old}
         await self.prepare(shared=moved)
-        deadline = self._services.clock() + state.releases[new.release].spec.switch.drain
+        until = self._services.clock() + state.releases[new.release].spec.switch.drain
         name = backend_name(state.app, "shared", old.generation, action.component)
-        while (active := (await self.traffic()).get(name, Traffic()).active) and self._services.clock() < deadline:
-            await asyncio.sleep(0.1)
+        cut = active_on(await self._drained(name, until), name)
         await self._stop_all(self._services.instances.of_shared(state, old))
         await self.prepare(shared={k: v for k, v in moved.items() if k != action.component + REPLACEMENT})
         reason = f"both environments use the copy of r{new.release}"
-        return [(e.SharedMoved(action.deployment, action.component, active), reason)]
+        return [(e.SharedMoved(action.deployment, action.component, cut), reason)]
 
     async def _stop_shared(self, action: a.StopShared) -> Events:
         state = self._state()
@@ -304,3 +299,8 @@ class Performer:
 def _new_copy(state: AppState, action: a.StartShared) -> SharedRun:
     digest = state.releases[action.release].shared[action.component]
     return SharedRun(action.component, digest, action.release, action.deployment)
+
+
+def active_on(traffic: Mapping[str, Traffic], backends: str) -> int:
+    """Requests and streams under way on all backends whose name begins so."""
+    return sum(counters.active for name, counters in traffic.items() if name.startswith(backends))

@@ -92,6 +92,10 @@ class ReleaseStore:
                 ) from error
         return self._secrets[key]
 
+    def secret_values(self, app: str, release: Release) -> tuple[str, ...]:
+        """Every value of a release's secrets: what must be masked wherever output is shown."""
+        return tuple(value for values in self.secrets(app, release).values() for value in values.values())
+
     def _secrets_file(self, app: str, hashed: str) -> Path:
         return self._home / "apps" / app / "secrets" / f"{hashed}.json"
 
