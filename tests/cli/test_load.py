@@ -252,6 +252,23 @@ def test_a_stream_counts_gaps_and_cuts_and_is_opened_again() -> None:
     assert stream.served == ("r1", "r1")
 
 
+def test_a_stream_that_never_pauses_does_not_keep_the_load_from_stopping() -> None:
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+
+    async def behave(path: str, body: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK if path != "/events" else head)
+        while path == "/events" and not writer.is_closing():
+            writer.write(b"id: 0\n\n")
+            await writer.drain()
+            await asyncio.sleep(0)
+
+    async def scenario() -> Result:
+        async with served(behave) as url, asyncio.timeout(20):
+            return await run(Plan(url, rate=100, connections=1, events=("/events",) * 8), 5)
+
+    assert all(stream.messages for stream in asyncio.run(scenario()).streams)
+
+
 @pytest.mark.parametrize("size", [1, 2, 7])
 def test_the_parser_does_not_care_how_bytes_arrive(size: int) -> None:
     raw = CHUNKED + b"4\r\nhalf\r\n6;x=y\r\n a pie\r\n0\r\n\r\n"
