@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import resource
 import signal
@@ -162,22 +161,3 @@ def no_file_grows(on: bool) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0 if on else hard, hard))
-
-
-def test_the_access_log_tells_release_and_color_but_no_query(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        with upstream("blue") as blue, upstream("green") as green:
-            async with running(tmp_path) as router:
-                routing = shop(blue.address, green.address)
-                await router.prepare(routing)
-                await router.set_route("shop", Route(4, GREEN), None)
-                await ask(routing.address, "/items?token=secret")
-            text = (tmp_path / "envoy" / "access.log").read_text()
-            (line,) = text.splitlines()
-            facts = json.loads(line)
-            expected = {"method": "GET", "path": "/items", "status": 200, "app": "shop", "release": 2, "epoch": 4}
-            assert facts.items() >= expected.items()
-            assert facts["color"] == "green"
-            assert "secret" not in text
-
-    asyncio.run(scenario())

@@ -110,7 +110,14 @@ class Proxy:
         replace_file(layout.bootstrap, bootstrap.render(layout))
         options = ["-c", str(layout.bootstrap), "--disable-hot-restart", "--log-level", "warn"]
         # Unlike a listener's drain, ending it means that its application is gone: no need for the default 600 s.
-        options += ["--drain-time-s", "30", "--concurrency", str(len(os.sched_getaffinity(0)))]
+        options += [
+            "--drain-time-s",
+            "30",
+            "--file-flush-interval-msec",
+            "1000",
+            "--concurrency",
+            str(len(os.sched_getaffinity(0))),
+        ]
         self._record = spawn_detached(
             ["/bin/sh", "-c", RAISE_LIMIT, str(find_binary()), *options],
             env=dict([self._marker.split("=", 1)]),

@@ -19,6 +19,9 @@ inotify instances that a user may have."""
 LISTENER_HEADER = "x-bluegreen-listener"
 """Set by each inside listener to its own name, and taken off again before an instance sees the request."""
 
+ENVOY_HEADERS = ["x-envoy-external-address", "x-envoy-internal"]
+"""What Envoy adds to each request beside the usual headers."""
+
 IDEMPOTENT = "GET|HEAD|OPTIONS"
 
 
@@ -32,6 +35,7 @@ def public(address: str, parts: Iterable[Part]) -> dict[str, Any]:
         **_configuration(address, hosts),
         "ignore_port_in_host_matching": True,
         "request_headers_to_add": _forwarded(),
+        "request_headers_to_remove": ENVOY_HEADERS,
     }
 
 
@@ -47,7 +51,7 @@ def inside(parts: Iterable[Part]) -> dict[str, Any]:
     return {
         **_configuration(INSIDE, hosts),
         "vhost_header": LISTENER_HEADER,
-        "request_headers_to_remove": [LISTENER_HEADER],
+        "request_headers_to_remove": [LISTENER_HEADER, *ENVOY_HEADERS],
     }
 
 
