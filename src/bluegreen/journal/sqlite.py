@@ -1,0 +1,59 @@
+"""The journal in an SQLite file: write-ahead log, full synchronisation, one thread that writes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from bluegreen.journal.base import Draft, Entry
+from bluegreen.journal.database import Database
+
+
+class SqliteJournal:
+    """The history in ``home/journal.db``, readable by its owner only.
+
+    Appends have a thread and a connection of their own: reading a long history never holds up a switch. An append
+    that was cancelled may still be carried out.
+
+    Raises:
+        PermanentError: the file is damaged, out of reach, or was written by a newer version.
+        JournalFull: it has to be made or brought up to date, and cannot be written.
+    """
+
+    def __init__(self, home: Path) -> None:
+        path = home / "journal.db"
+        self._writing = ThreadPoolExecutor(1, "journal-write")
+        self._reading = ThreadPoolExecutor(1, "journal-read")
+        try:
+            self._writer = self._writing.submit(Database, path).result()
+            self._reader = self._reading.submit(Database, path).result()
+        except BaseException:
+            self._writing.shutdown()
+            self._reading.shutdown()
+            raise
+
+    async def append(self, drafts: Sequence[Draft], *, after: int) -> Sequence[Entry]:
+        """See `bluegreen.journal.base.Journal`."""
+        if not drafts:
+            return []
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._writing, self._writer.append, drafts, after)
+
+    async def read(
+        self, app: str | None = None, *, after: int = 0, before: int | None = None, limit: int | None = None
+    ) -> Sequence[Entry]:
+        """See `bluegreen.journal.base.Journal`."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._reading, self._reader.read, app, after, before, limit)
+
+    async def apps(self) -> Sequence[str]:
+        """See `bluegreen.journal.base.Journal`."""
+        return await asyncio.get_running_loop().run_in_executor(self._reading, self._reader.apps)
+
+    async def close(self) -> None:
+        """Close the file, after every append that is under way."""
+        for thread, database in ((self._writing, self._writer), (self._reading, self._reader)):
+            await asyncio.get_running_loop().run_in_executor(thread, database.close)
+            thread.shutdown()
