@@ -84,7 +84,7 @@ class Database:
             return Entry(seq, app, float(at), actor, reason, decode(kind, event))
         except UnknownKind:
             raise newer(self._path, f"Entry {seq}, of {app}, has the kind {kind!r}, which is not known here") from None
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             what = " ".join(str(error).splitlines()[:3])
             raise damaged(self._path, f"Entry {seq}, of {app}, cannot be understood: {what}") from error
 
@@ -123,6 +123,9 @@ class Database:
             yield
         except sqlite3.Error as error:
             raise explained(error, self._path, self._connection, writing=writing) from error
+        except (UnicodeDecodeError, TypeError, IndexError) as error:
+            # Tables that are damaged just so have rows without columns, or errors that are no text.
+            raise damaged(self._path, str(error)) from error
 
 
 def _created(path: Path) -> int:

@@ -6,9 +6,18 @@ import sqlite3
 from pathlib import Path
 
 from bluegreen.core.errors import BluegreenError, PermanentError
+from bluegreen.core.output import printable
 from bluegreen.journal.base import JournalFull
 
-_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_DAMAGED = frozenset(
+    {
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_FORMAT,
+        sqlite3.SQLITE_TOOBIG,
+        sqlite3.SQLITE_ERROR,  # a table or a column that should be there is not
+    }
+)
 
 
 def explained(error: sqlite3.Error, path: Path, connection: sqlite3.Connection, *, writing: bool) -> BluegreenError:
@@ -48,7 +57,7 @@ def damaged(path: Path, where: str) -> PermanentError:
     """The error for a history that cannot be trusted any more."""
     return PermanentError(
         f"The journal {path} is damaged.",
-        why=f"{where.strip().rstrip('.')}.",
+        why=f"{printable(where).strip().rstrip('.')}.",
         cure=(
             "Users are served as before. Stop the controller, keep a copy of the folder, and put a backup of "
             "journal.db back, or save what can be read with `sqlite3 journal.db .recover | sqlite3 new.db`."
@@ -60,7 +69,7 @@ def newer(path: Path, why: str) -> PermanentError:
     """The error for a history that this version cannot understand."""
     return PermanentError(
         f"The journal {path} was written by a newer version of bluegreen.",
-        why=f"{why.rstrip('.')}.",
+        why=f"{printable(why).rstrip('.')}.",
         cure="Install that version again: `pip install --upgrade bluegreen`. Nothing was changed.",
     )
 
