@@ -356,11 +356,13 @@ def test_a_full_disk_loses_nothing_and_goes_on_when_there_is_room(tmp_path: Path
         pytest.skip("unshare, which makes a small disk, is not installed")
     if "unshare" in process.stderr or "mount" in process.stderr:
         pytest.skip(f"a small disk cannot be mounted here: {process.stderr.strip()}")
-    assert process.stdout.splitlines() == ["full", "as before", "goes on", "all there"], process.stderr
+    assert process.stdout.splitlines() == ["full", "as before", "goes on", "readable when full", "all there"], (
+        process.stderr
+    )
 
 
 FULL_DISK = """
-import asyncio, sys
+import asyncio, contextlib, sys
 from pathlib import Path
 from bluegreen.core import events as e
 from bluegreen.journal.base import Draft, JournalFull
@@ -390,6 +392,20 @@ async def main(home):
     ballast.unlink()
     newest = (await journal.append(drafts, after=newest))[-1].seq
     print("goes on")
+    await journal.close()
+    ballast.write_bytes(b"")
+    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(1000))
+    journal = SqliteJournal(home)
+    assert len(await journal.read()) == newest
+    assert journal._reading is journal._writing, "the disk was not full"
+    print("readable when full")
+    try:
+        await journal.append(drafts * 50, after=newest)
+    except JournalFull:
+        ballast.unlink()
+    newest = (await journal.append(drafts, after=newest))[-1].seq
     await journal.close()
     journal = SqliteJournal(home)
     assert len(await journal.read()) == newest

@@ -24,18 +24,23 @@ _READ = "SELECT seq, app, at, actor, reason, kind, event FROM entries WHERE seq 
 
 
 class Database:
-    """One connection; to be used in the thread that made it. Errors are those of the journal."""
+    """One connection; to be used in the thread that made it. Errors are those of the journal.
 
-    def __init__(self, path: Path) -> None:
+    With ``alone``, no other connection gets in, and none of SQLite's helping files has to be made: a full disk does
+    not keep it from being read.
+    """
+
+    def __init__(self, path: Path, *, alone: bool = False) -> None:
         self._path = path
         self._inode = _created(path)
         # It opens nothing yet: what is wrong with the file shows at the first statement.
         self._connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None)
         try:
-            with self._explained(writing=False):
+            with self._explained(writing=True):
+                if alone:
+                    self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 self._connection.execute("PRAGMA synchronous = FULL")
-            with self._explained(writing=True):
                 migrate(self._connection, path)
             self._refuse_gaps()
         except BaseException:

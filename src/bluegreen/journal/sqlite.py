@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bluegreen.journal.base import Draft, Entry
+from bluegreen.journal.base import Draft, Entry, JournalFull
 from bluegreen.journal.database import Database
 
 
@@ -23,15 +23,29 @@ class SqliteJournal:
     """
 
     def __init__(self, home: Path) -> None:
-        path = home / "journal.db"
+        self._path = home / "journal.db"
         self._writing = ThreadPoolExecutor(1, "journal-write")
         self._reading = ThreadPoolExecutor(1, "journal-read")
         try:
-            self._writer = self._writing.submit(Database, path).result()
-            self._reader = self._reading.submit(Database, path).result()
+            self._open()
         except BaseException:
             self._writing.shutdown()
             self._reading.shutdown()
+            raise
+
+    def _open(self) -> None:
+        try:
+            self._writer = self._writing.submit(Database, self._path).result()
+        except JournalFull:
+            # The history has to be there even now: users may need what it says of the live environment.
+            self._reading.shutdown()
+            self._reading = self._writing
+            self._writer = self._reader = self._writing.submit(Database, self._path, alone=True).result()
+            return
+        try:
+            self._reader = self._reading.submit(Database, self._path).result()
+        except BaseException:
+            self._writing.submit(self._writer.close).result()
             raise
 
     async def append(self, drafts: Sequence[Draft], *, after: int) -> Sequence[Entry]:
@@ -54,6 +68,6 @@ class SqliteJournal:
 
     async def close(self) -> None:
         """Close the file, after every append that is under way."""
-        for thread, database in ((self._writing, self._writer), (self._reading, self._reader)):
+        for thread, database in {self._writing: self._writer, self._reading: self._reader}.items():
             await asyncio.get_running_loop().run_in_executor(thread, database.close)
             thread.shutdown()
