@@ -137,6 +137,7 @@ def deployment(number: int = 3, *, result: str | None = "completed", **more: Any
         "reason": "r3 is live in green",
         "color": "green",
         "component": None,
+        "previous": "r2",
         "actor": "ada@desk",
         "message": "lamps",
         "at": 1000.0,

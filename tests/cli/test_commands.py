@@ -64,7 +64,7 @@ def test_deploy_tells_what_happens_line_by_line(cli: Cli, ready: Recorded) -> No
     assert lines[0] == "shop: deployment 3, r3"
     assert "    1.2 s  verifying" in lines
     assert "           ✓ http /healthz (10.0 ms)" in lines
-    assert "shop: r3 is live in green" in lines
+    assert "shop: r3 is live in green: http://127.0.0.1:8080" in lines
     assert "  failed       blue 0, green 0" in lines
     assert (
         "  switch       4.0 ms from the decision to the confirmed route, then 0 requests to the old environment"

@@ -49,7 +49,7 @@ def test_a_failed_check_shows_its_evidence() -> None:
     found = timeline([*life()[:4], check, ended])
     last = found.stretches[-1]
     assert (last.phase, last.good) == ("verifying", False)
-    assert last.notes[0].details == ["status 500 instead of 200", "status: 500", "body:", "  one", "  two"]
+    assert last.notes[0].details == ["status 500 instead of 200", "body:", "  one", "  two"]
     assert found.details == ["Users saw nothing.", "Look."]
 
 

@@ -75,6 +75,6 @@ def _story(name: str, d: Mapping[str, Any]) -> Iterator[str]:
     if d["reason"]:
         yield f"\n  {printable(d['reason'])}"
     yield from (f"  {line}" for line in timeline.details)
-    if d["receipt"]:
-        yield ""
-        yield from (f"  {what:<12} {text}" for what, text in receipt_lines(d["receipt"]))
+    figures = receipt_lines(d)
+    yield from ([""] if figures else [])
+    yield from (f"  {what:<12} {text}" for what, text in figures)

@@ -59,7 +59,7 @@ def in_words(app: str, ended: Json, timeline: Timeline) -> Iterable[str]:
     """How a deployment ended: the result, why, and the receipt."""
     release, color = ended["release"], ended.get("color")
     headline = {
-        "completed": f"{release} is live in {color}",
+        "completed": f"{release} is live in {color}" + (f": {ended['url']}" if ended.get("url") else ""),
         "failed": f"failed: {timeline.reason}",
         "aborted": f"aborted: {timeline.reason}",
         "rolled back": f"rolled back: {timeline.reason}",
@@ -68,15 +68,15 @@ def in_words(app: str, ended: Json, timeline: Timeline) -> Iterable[str]:
         headline["completed"] = timeline.reason
     yield f"\n{app}: {headline.get(timeline.result or '', 'unknown')}"
     yield from (f"  {line}" for line in timeline.details)
-    if ended.get("receipt"):
-        yield ""
-        yield from (f"  {name:<12} {text}" for name, text in receipt_lines(ended["receipt"]))
+    figures = receipt_lines(ended) if "receipt" in ended else []
+    yield from ([""] if figures else [])
+    yield from (f"  {name:<12} {text}" for name, text in figures)
 
 
 def _record(client: Client, app: str, number: int, timeline: Timeline) -> Json:
     """The ended deployment with its receipt; what the events told where the controller is gone again."""
     try:
-        found = client.deployment(app, number)
+        found = client.deployment(app, number) | {"url": client.status(app)["url"]}
     except (NoController, AnswerLost):
         return {"number": number, "release": "the release", "result": timeline.result, "reason": timeline.reason}
     found.pop("events", None)

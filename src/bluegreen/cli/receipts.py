@@ -10,18 +10,19 @@ from bluegreen.cli.wording import duration
 _UNKNOWN = "unknown"
 
 
-def receipt_lines(receipt: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Each figure with its name. Not known yet, or never: it says so."""
-    later = _UNKNOWN if receipt["complete"] else "not known yet"
-    lines = [
-        ("requests", _by_color(receipt["requests"])),
-        ("failed", _by_color(receipt["failed"])),
-        ("switch", _switch(receipt)),
-        ("drain", _seconds(receipt["drain_seconds"], later)),
-        ("overlap", _seconds(receipt["overlap_seconds"], later)),
-        ("streams cut", later if receipt["streams_cut"] is None else f"{receipt['streams_cut']:,}"),
-    ]
-    return lines if receipt["switch_seconds"] is not None else lines[:2]
+def receipt_lines(deployment: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Each figure of an ended deployment with its name. Not known yet, or never: it says so."""
+    receipt = deployment["receipt"]
+    counts = [("requests", _by_color(receipt["requests"])), ("failed", _by_color(receipt["failed"]))]
+    if receipt["switch_seconds"] is None:  # users saw nothing
+        return counts if any(count is not None for count in receipt["requests"].values()) else []
+    lines = [*counts, ("switch", _switch(receipt))]
+    if not deployment.get("previous"):  # the first release leaves no environment behind
+        return lines
+    later = _UNKNOWN if receipt["complete"] else "not known before the old environment is stopped"
+    cut = later if receipt["streams_cut"] is None else f"{receipt['streams_cut']:,}"
+    drain = _seconds(receipt["drain_seconds"], _UNKNOWN if receipt["complete"] else "goes on")
+    return [*lines, ("drain", drain), ("overlap", _seconds(receipt["overlap_seconds"], later)), ("streams cut", cut)]
 
 
 def _by_color(counts: Mapping[str, int | None]) -> str:
@@ -30,8 +31,6 @@ def _by_color(counts: Mapping[str, int | None]) -> str:
 
 
 def _switch(receipt: Mapping[str, Any]) -> str:
-    if receipt["switch_seconds"] is None:
-        return "none"
     took = f"{duration(receipt['switch_seconds'])} from the decision to the confirmed route"
     late = receipt["after_confirmed"]
     return took if late is None else f"{took}, then {late:,} requests to the old environment"

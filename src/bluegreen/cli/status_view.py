@@ -32,9 +32,9 @@ def view(apps: Sequence[Object], now: float) -> RenderableType:
 
 def _app(status: Object, now: float) -> Iterator[RenderableType]:
     yield _headline(status)
-    yield Padding(_environments(status, now), (0, 0, 0, 2))
+    yield Padding(_environments(status, now), (0, 0, 0, 2), expand=False)
     lines = [*_deployment(status, now), *_next(status), *_lock(status)]
-    yield from (Padding(line, (0, 0, 0, 2)) for line in lines)
+    yield from (Padding(line, (0, 0, 0, 2), expand=False) for line in lines)
     for warning in status["warnings"]:
         yield Text(f"  ! {printable(warning)}", "yellow")
 

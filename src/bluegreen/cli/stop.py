@@ -26,7 +26,7 @@ _STOPPED_WITHIN = 600.0
 def down(app: _App = None, yes: _Yes = False, json: Json = False, home: Home = DEFAULT_HOME) -> None:
     """Stop an application: its address no longer answers, and everything of it is ended.
 
-    Its releases and its history stay: the next deployment, or `rollback --to`, brings it up again.
+    Its releases and its history stay; the next deployment brings it up again.
     """
     client = client_of(home)
     name = app_of(client, app)

@@ -70,7 +70,7 @@ class Timeline:
             self._enter("switching" if event.get("instant") else "building", at)
         elif kind == "deployment ended":
             self._end(event, entry["reason"], at)
-        elif self.result is None:
+        elif self.result is None and (self.stretches or "deployment" in event):
             if not self.stretches:  # followed from the middle
                 self._enter("switching" if kind == "rollback started" else "queued", at)
             self._before_moving(kind)
@@ -102,6 +102,8 @@ class Timeline:
         if self.stretches:
             self.stretches[-1].until = at
         self.stretches.append(Stretch(phase, at))
+        if phase == "awaiting approval":
+            self.stretches[-1].notes.append(Note("`bluegreen approve` lets it go on, `bluegreen abort` ends it"))
 
     def _end(self, event: Event, reason: str, at: float) -> None:
         self.result, self.reason = event["result"], printable(reason)
@@ -123,7 +125,7 @@ def _note(event: Event, reason: str) -> Note | None:
     note = Note(sentence(event) if kind != "rollback started" else printable(reason))
     if kind in ("instance crashed", "action failed") or event.get("succeeded") is False:
         note.good = False
-        note.details = evidence(event.get("evidence") or {"why": reason})
+        note.details = evidence(event.get("evidence") or {"why": reason}, said=note.text)
     return note
 
 
@@ -131,5 +133,5 @@ def _check(event: Event, reason: str) -> Note:
     good = event["verdict"] == "allow"
     note = Note(f"{printable(event['check'])} ({duration(event['seconds'])})", good)
     if not good:
-        note.details = [*printable(reason).splitlines(), *evidence(event.get("evidence") or {})]
+        note.details = [*printable(reason).splitlines(), *evidence(event.get("evidence") or {}, said=reason)]
     return note

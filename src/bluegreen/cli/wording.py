@@ -42,14 +42,19 @@ def endpoints(event: Event) -> str:
     return ", ".join(f"{len(places)} × {name}" for name, places in event["endpoints"].items())
 
 
-def evidence(found: Mapping[str, Any], *, lines: int = 20) -> list[str]:
-    """Evidence as indented lines: short values beside their name, long ones (output, bodies) by their end."""
+def evidence(found: Mapping[str, Any], *, said: str = "", lines: int = 20) -> list[str]:
+    """Evidence as lines: short values beside their name, long ones (output, bodies) by their end.
+
+    What was ``said`` already is left out.
+    """
     shown = []
     for name, value in found.items():
         text = printable(str(value)).rstrip()
+        if text in said:
+            continue
         if "\n" in text:
             shown += [f"{name}:", *(f"  {line}" for line in text.splitlines()[-lines:])]
-        elif text and value is not None:
+        elif value is not None:
             shown.append(f"{name}: {text[:400]}")
     return shown
 
@@ -57,14 +62,16 @@ def evidence(found: Mapping[str, Any], *, lines: int = 20) -> list[str]:
 def _requested(e: Event) -> str:
     if e["what"] == "shared":
         return f"deployment {e['deployment']}: replace the shared component {e['component']} by that of r{e['release']}"
-    way = "back to" if e["what"] == "rollback" else "bring"
-    how = ", which is warm there" if e["instant"] else ""
-    return f"deployment {e['deployment']}: {way} r{e['release']} in {e['color']}{how}"
+    if e["what"] == "rollback":
+        how = ", which is warm there" if e["instant"] else ", through the idle environment"
+        return f"deployment {e['deployment']}: back to r{e['release']} in {e['color']}{how}"
+    return f"deployment {e['deployment']}: r{e['release']} goes to {e['color']}"
 
 
 def _crashed(e: Event) -> str:
     ended = f" ({e['exit']})" if e["exit"] else ""
-    return f"{e['component']}.{e['index']} in {e['place']} ended by itself{ended}, restart {e['restarts']}"
+    again = f", started again {e['restarts']} times so far" if e["restarts"] else ""
+    return f"{e['component']}.{e['index']} in {e['place']} ended by itself{ended}{again}"
 
 
 def _stopped(e: Event) -> str:
