@@ -10,6 +10,7 @@ from tests.e2e.controller import Controller, Shop, wait_for
 def test_switches_and_rollbacks_under_load_fail_no_request_and_cut_no_stream(
     controller: Controller, shop: Shop
 ) -> None:
+    shop.set(lambda file: file["switch"].update(drain="1s"))
     assert controller.deploy(shop.folder)["result"] == "completed"
     with shop.load() as load:
         load.wait_for_requests(50)
@@ -55,7 +56,7 @@ def test_a_release_that_never_starts_says_why_with_its_last_lines(controller: Co
     (shop.folder / "catalogue.json").write_text('{"headline": ')
     failed = controller.deploy(shop.folder)
     assert failed["result"] == "failed"
-    ended = failed["events"][-1]["event"]
+    ended = next(x["event"] for x in failed["events"] if x["event"]["kind"] == "deployment ended")
     assert "JSONDecodeError" in ended["evidence"]["why"] + ended["evidence"]["what"]
     assert controller.status()["live"] == "blue"
 
@@ -88,11 +89,14 @@ def test_rollback_to_a_release_that_is_not_warm_goes_through_the_idle_environmen
 
 
 def test_the_live_component_never_runs_in_both_environments(controller: Controller, shop: Shop) -> None:
-    for _ in range(3):
+    for number in (1, 2, 3):
         shop.next_release()
         controller.deploy(shop.folder)
+        wait_for(
+            lambda wanted=f"r{number}": ledger(shop)[-1:] and ledger(shop)[-1][:2] == ("start", wanted), "it moved"
+        )
     controller.client.rollback("shop", None)
-    wait_for(lambda: len(ledger(shop)) >= 7, "the worker moved back")
+    wait_for(lambda: ledger(shop)[-1][:2] == ("start", "r2"), "it moved back")
     running = ""
     for word, release, _ in ledger(shop):
         assert word != "overlap"

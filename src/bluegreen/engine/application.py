@@ -147,9 +147,11 @@ class Application:
             except Exception:
                 log.exception("deciding failed", app=self.name)
                 wake_at = self._services.clock() + 1.0
-            timeout = None if wake_at is None else max(0.0, wake_at - self._services.clock())
+            pause = None if wake_at is None else max(0.0, wake_at - self._services.clock())
+            # Not wait_for: before Python 3.12 that could swallow a cancellation.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.history.changed.wait(), timeout)
+                async with asyncio.timeout(pause):
+                    await self.history.changed.wait()
 
     async def _step(self) -> float | None:
         """Record what is due, then bring what is running in line with what is wanted. When to look again."""

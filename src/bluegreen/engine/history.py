@@ -58,6 +58,10 @@ class History:
             JournalFull: nothing was appended. Events that lead users back are taken all the same, kept in memory, and
                 written as soon as there is room.
         """
+        # Shielded: whoever asked may be cancelled meanwhile, but what was written must be folded.
+        return await asyncio.shield(asyncio.ensure_future(self._append(events, actor, expected)))
+
+    async def _append(self, events: Sequence[tuple[e.Event, str]], actor: str, expected: int | None) -> bool:
         async with self._lock:
             if expected is not None and self.state.seq != expected:
                 return False

@@ -39,6 +39,8 @@ class Performer:
         self._report = report
         self._preparing = asyncio.Lock()
         self._prepared: Routing | None = None
+        self._leaving: set[tuple[Color, int]] = set()
+        """Runs (colour and generation) that are out of the router, though not recorded as stopped yet."""
         self._handlers: Mapping[type[a.Action], Callable[[Any], Awaitable[Events]]] = {
             a.Record: self._record,
             a.Build: self._build,
@@ -201,14 +203,16 @@ class Performer:
         state = self._state()
         environment = state.environments[action.color]
         # First out of preview and failover, so that nothing new comes to it.
-        await self.prepare()
+        await self._prepare_anyhow()
         backends = backend_name(state.app, action.color, action.generation, "")
         traffic = await self._drained(backends, action.drain_until)
         cut = active_on(traffic, backends)
+        # What was under way is cut here, once, before the instances end: none of them is reached half-stopped.
+        self._leaving.add((action.color, action.generation))
+        await self._prepare_anyhow()
         specs = self._services.instances.of_environment(state, environment, live_only=False)
         specs += self._services.instances.of_environment(state, environment, live_only=True)
         killed = await self._stop_all(specs)
-        await self.prepare(without=action.color)
         stopped = e.EnvironmentStopped(action.color, action.generation, cut, killed, traffic)
         return [(stopped, f"{cut} streams cut" if cut else "nothing was under way on it")]
 
@@ -268,21 +272,25 @@ class Performer:
     async def prepare(
         self,
         starting: Mapping[Color, Endpoints] | None = None,
-        *,
-        without: Color | None = None,
         shared: Mapping[str, SharedRun] | None = None,
     ) -> None:
         """Tell the router everything but the route, as the state has it, with what is about to be recorded."""
         async with self._preparing:
             state = self._state()
-            if without is not None:
-                state = replace(state, environments={**state.environments, without: Environment(without)})
+            for color, environment in state.environments.items():
+                if (color, environment.generation) in self._leaving:
+                    state = replace(state, environments={**state.environments, color: Environment(color)})
             if shared is not None:
                 state = replace(state, shared=shared)
             wanted = routing(state, self._services.port_of, starting)
             if wanted is not None:
                 await self._services.router.prepare(wanted)
                 self._prepared = wanted
+
+    async def _prepare_anyhow(self) -> None:
+        """The same, for what is to be ended: that something else is ill or gone must not keep it running."""
+        with contextlib.suppress(TemporaryError):
+            await self.prepare()
 
     async def keep_prepared(self) -> None:
         """Tell the router what has changed by itself, such as a standby that may take over now."""

@@ -98,7 +98,10 @@ def _shared_backends(state: AppState) -> Iterator[Backend]:
 
 def _takes_requests(environment: Environment) -> bool:
     """Whether it could be routed to or previewed: every component that takes requests has its endpoints."""
-    return bool(environment.endpoints) and environment.state is not EnvironmentState.STARTING
+    return bool(environment.endpoints) and environment.state not in (
+        EnvironmentState.STARTING,
+        EnvironmentState.STOPPING,
+    )
 
 
 def _paths(state: AppState, environment: Environment) -> Paths:
@@ -119,7 +122,7 @@ def _preview(state: AppState, environments: list[Environment]) -> Color | None:
         idle = environment.color is not state.live and not (
             state.confirmed and state.confirmed.share(environment.color)
         )
-        if idle and _takes_requests(environment) and environment.state is not EnvironmentState.STOPPING:
+        if idle and _takes_requests(environment):
             return environment.color
     return None
 

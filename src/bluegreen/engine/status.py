@@ -164,6 +164,9 @@ def _warnings(app: Application, observed: Route | None) -> list[str]:
         warnings.append(f"The disk is full: {app.history.unsaved} events are not written down yet.")
     live = state.live_release
     for key, run in state.shared.items():
-        if live is not None and live.shared.get(key, run.digest) != run.digest:
-            warnings.append(f"{key} runs as of r{run.release}; `bluegreen deploy --shared {key}` replaces it.")
+        wanted = next((c for c in live.spec.shared if c.name == key), None) if live else None
+        if wanted is not None and wanted != state.releases[run.release].spec.component(key):
+            warnings.append(
+                f"{key} runs as r{run.release} described it; `bluegreen deploy --shared {key}` replaces it."
+            )
     return warnings
