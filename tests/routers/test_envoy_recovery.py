@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from envoy_setup import BLUE, GREEN, ask, eventually, load, running, shop
+from envoy_setup import BLUE, GREEN, ask, eventually, load, refuses, running, shop
 from tiny_upstream import upstream
 
 from bluegreen.core.errors import PermanentError, TemporaryError
@@ -153,5 +154,46 @@ def test_failover_serves_from_the_standby_until_the_live_one_is_back(tmp_path: P
                 assert traffic["shop/green/2/web"].requests > 0
                 assert traffic["shop/blue/1/web"].healthy == 0
                 assert users.failures == []
+
+    asyncio.run(scenario())
+
+
+def test_failover_leaves_an_environment_alone_while_one_instance_of_it_lives(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with upstream("blue") as blue, upstream("green") as green, upstream("doomed") as doomed:
+            async with running(tmp_path) as router:
+                routing = shop(blue.address, green.address, failover=True)
+                both = replace(routing.backends[0], endpoints=(doomed.address, blue.address))
+                await router.prepare(replace(routing, backends=(both, routing.backends[1])))
+                await router.set_route("shop", Route(1, BLUE), None)
+                async with load(routing.address, posts=False) as users:
+                    await users.flow()
+                    doomed.die()
+
+                    async def left_out() -> bool:
+                        return (await router.traffic("shop"))["shop/blue/1/web"].healthy == 1
+
+                    await eventually(left_out)
+                    await users.flow(300)
+                assert users.failures == []
+                assert (await router.traffic("shop"))["shop/green/2/web"].requests == 0
+
+    asyncio.run(scenario())
+
+
+def test_an_instance_that_was_started_again_answers_at_once(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with upstream("green") as green, upstream("blue") as blue:
+            async with running(tmp_path) as router:
+                routing = shop(blue.address, green.address)
+                await router.prepare(routing)
+                await router.set_route("shop", Route(1, BLUE), None)
+                blue.die()
+                await eventually(lambda: refuses(blue.address))
+                assert (await ask(routing.address)).status == 503
+                traffic = (await router.traffic("shop"))["shop/blue/1/web"]
+                assert (traffic.requests, traffic.failed, traffic.healthy) == (1, 1, 0)
+                with upstream("again", int(blue.address.split(":")[1])):
+                    assert (await ask(routing.address)).json["name"] == "again"
 
     asyncio.run(scenario())

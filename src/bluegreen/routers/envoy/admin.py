@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from bluegreen.core.errors import TemporaryError
 
 WITHIN = 2.0
 """Seconds after which an answer is given up."""
+
+Kind = Literal["All", "Counters", "Gauges", "TextReadouts"]
 
 
 class Admin:
@@ -23,13 +26,15 @@ class Admin:
         self._lock = asyncio.Lock()
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def stats(self, pattern: str) -> dict[str, str]:
+    async def stats(self, pattern: str, kind: Kind = "All") -> dict[str, str]:
         """Value by name of each statistic whose name matches this regular expression.
+
+        Envoy walks all of the kind for it: one kind takes a third of the time of all.
 
         Raises:
             TemporaryError: no answer.
         """
-        text = await self._request("GET", f"/stats?filter={quote(pattern, safe='')}")
+        text = await self._request("GET", f"/stats?type={kind}&filter={quote(pattern, safe='')}")
         lines = (line.partition(": ") for line in text.decode(errors="replace").splitlines())
         return {name: value.strip('"') for name, colon, value in lines if colon}
 
@@ -42,6 +47,17 @@ class Admin:
         path = f"/config_dump?resource={resource}&name_regex={quote(name, safe='')}"
         configs: list[dict[str, Any]] = json.loads(await self._request("GET", path)).get("configs", [])
         return configs
+
+    async def route_versions(self, name: str) -> set[str]:
+        """The versions of this route configuration that are in force: one, or none yet.
+
+        Raises:
+            TemporaryError: no answer.
+        """
+        pattern = quote(f"^{re.escape(name)}$", safe="")
+        path = f"/config_dump?resource=dynamic_route_configs&mask=version_info&name_regex={pattern}"
+        configs = json.loads(await self._request("GET", path)).get("configs", [])
+        return {config["version_info"] for config in configs if "version_info" in config}
 
     async def listening(self) -> set[str]:
         """The addresses on which Envoy listens. Raises TemporaryError when it does not answer."""

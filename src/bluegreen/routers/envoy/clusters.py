@@ -61,9 +61,11 @@ def _cluster(app: str, backend: Backend) -> dict[str, Any]:
         "load_assignment": {
             "cluster_name": backend.name,
             "endpoints": [{"lb_endpoints": endpoints}],
+            # One instance left takes everything: only total death leads to the other environment.
             "policy": {"overprovisioning_factor": UNLIMITED},
         },
-        "common_lb_config": {"healthy_panic_threshold": {"value": 0}},
+        # With every instance left out each is tried all the same: the one that was started again answers at once.
+        "common_lb_config": {"healthy_panic_threshold": {"value": 1}},
         "typed_extension_protocol_options": protocol_options(backend.protocol),
         "upstream_connection_options": {"tcp_keepalive": {}},
         "circuit_breakers": _breakers(),
@@ -107,6 +109,7 @@ def _failover(first: str, second: str) -> dict[str, Any]:
                 "clusters": [first, second],
             },
         },
+        # The first cluster's own threshold lets it try dead instances; here they must count as dead.
         "common_lb_config": {"healthy_panic_threshold": {"value": 0}},
         "circuit_breakers": _breakers(),
     }

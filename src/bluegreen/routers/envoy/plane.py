@@ -93,14 +93,14 @@ class Plane:
     async def dead(self, backends: Iterable[Backend]) -> list[str]:
         """Names of those of which no member would answer. Raises TemporaryError when Envoy does not answer."""
         wanted = list(backends)
-        refusing = await unreachable(wanted)
-        healthy = await self.healthy(backend.name for backend in wanted)
+        names = [backend.name for backend in wanted]
+        refusing, healthy = await asyncio.gather(unreachable(wanted), self.healthy(names))
         return sorted({*refusing, *(name for name, count in healthy.items() if not count)})
 
     async def healthy(self, names: Iterable[str]) -> dict[str, int]:
         """How many healthy members each of these backends has. Raises TemporaryError without an answer."""
         stats = {name: healthy_stat(name) for name in names}
-        found = await self.admin.stats(rf"^({'|'.join(map(re.escape, stats.values()))})$") if stats else {}
+        found = await self.admin.stats(rf"^({'|'.join(map(re.escape, stats.values()))})$", "Gauges") if stats else {}
         return {name: int(found.get(stat, 0)) for name, stat in stats.items()}
 
     async def _publish_clusters(self, parts: Iterable[Part]) -> None:
@@ -121,7 +121,7 @@ class Plane:
 
     async def _wait_warm(self) -> None:
         deadline = time.monotonic() + WITHIN
-        while any(int(count) for count in (await self.admin.stats(WARMING)).values()):
+        while any(int(count) for count in (await self.admin.stats(WARMING, "Gauges")).values()):
             if time.monotonic() > deadline:
                 raise TemporaryError(
                     "Envoy is still warming up clusters or listeners",

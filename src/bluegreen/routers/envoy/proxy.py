@@ -29,6 +29,9 @@ LONGEST_BACKOFF = 10.0
 # A shell's usual limit of 1,024 open files is 500 users: Envoy, and only it, gets what the system allows.
 RAISE_LIMIT = 'ulimit -n "$(ulimit -Hn)"; exec "$0" "$@"'
 
+OPTIONS = ("--disable-hot-restart", "--log-level", "warn", "--file-flush-interval-msec", "1000", "--drain-time-s", "30")
+"""A listener is drained when its application has gone: the default of 600 s would only keep loose ends open."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -108,16 +111,7 @@ class Proxy:
     def _spawn(self) -> None:
         layout = self._layout
         replace_file(layout.bootstrap, bootstrap.render(layout))
-        options = ["-c", str(layout.bootstrap), "--disable-hot-restart", "--log-level", "warn"]
-        # Unlike a listener's drain, ending it means that its application is gone: no need for the default 600 s.
-        options += [
-            "--drain-time-s",
-            "30",
-            "--file-flush-interval-msec",
-            "1000",
-            "--concurrency",
-            str(len(os.sched_getaffinity(0))),
-        ]
+        options = ["-c", str(layout.bootstrap), "--concurrency", str(len(os.sched_getaffinity(0))), *OPTIONS]
         self._record = spawn_detached(
             ["/bin/sh", "-c", RAISE_LIMIT, str(find_binary()), *options],
             env=dict([self._marker.split("=", 1)]),

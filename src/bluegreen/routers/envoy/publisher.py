@@ -75,6 +75,7 @@ class Publisher:
     def __init__(self, admin: Admin, log: Path) -> None:
         self._admin = admin
         self._log = log
+        self._seen: dict[Path, str] = {}
 
     async def publish(self, subscription: Subscription, content: Snapshot) -> None:
         """Make this content true; nothing happens when it is already.
@@ -83,16 +84,19 @@ class Publisher:
             Rejected: Envoy refused it. The file stays: put a better one in its place.
             TemporaryError: Envoy does not answer, or has not taken it up in time; or the disk is full.
         """
+        if self._seen.get(subscription.file) == content.version and read_file(subscription.file) == content.data:
+            return
         before = await self.read(subscription)
         if before.version == content.version and read_file(subscription.file) == content.data:
+            self._seen[subscription.file] = content.version
             return
         position = self.log_position()
         write(subscription.file, content)
         if before.version is not None:
-            await self.wait(subscription, content, before, position)
+            await self._wait(subscription, content, before, position)
+            self._seen[subscription.file] = content.version
 
-    async def wait(self, subscription: Subscription, content: Snapshot, before: Reading, position: int = 0) -> None:
-        """Return when Envoy has this content. Raises as `publish`."""
+    async def _wait(self, subscription: Subscription, content: Snapshot, before: Reading, position: int) -> None:
         deadline = time.monotonic() + WITHIN
         while True:
             now = await self.read(subscription)
@@ -109,8 +113,12 @@ class Publisher:
             await asyncio.sleep(POLL)
 
     async def read(self, subscription: Subscription) -> Reading:
-        """What Envoy has of this subscription now."""
-        return reading(subscription, await self._admin.stats(subscription.pattern))
+        """What Envoy has of this subscription now. Raises TemporaryError when it does not answer."""
+        return _reading(subscription, await self._admin.stats(subscription.pattern))
+
+    async def refused(self, subscription: Subscription) -> int:
+        """How many updates of this subscription Envoy has refused. Raises TemporaryError when it does not answer."""
+        return _reading(subscription, await self._admin.stats(subscription.pattern, "Counters")).refused
 
     def log_position(self) -> int:
         """Where Envoy's log ends now."""
@@ -135,8 +143,7 @@ class Reading:
     refused: int
 
 
-def reading(subscription: Subscription, stats: dict[str, str]) -> Reading:
-    """What these statistics say of a subscription."""
+def _reading(subscription: Subscription, stats: dict[str, str]) -> Reading:
     version: str | None = None
     refused = 0
     for name, value in stats.items():

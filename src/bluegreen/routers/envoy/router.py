@@ -25,9 +25,9 @@ from bluegreen.routers.envoy.part import Part
 from bluegreen.routers.envoy.plane import Plane, public_routes
 from bluegreen.routers.envoy.ports import check_free
 from bluegreen.routers.envoy.proxy import Proxy
-from bluegreen.routers.envoy.publisher import Rejected, Snapshot, read_file, write
+from bluegreen.routers.envoy.publisher import Rejected, Snapshot, Subscription, read_file, write
 from bluegreen.routers.envoy.store import Store, route_of
-from bluegreen.routers.envoy.switch import Confirmer
+from bluegreen.routers.envoy.switch import Before, Confirmer
 from bluegreen.routers.envoy.traffic import read_traffic
 from bluegreen.routers.envoy.upkeep import Upkeep
 from bluegreen.system.process import ProcessRecord
@@ -142,34 +142,38 @@ class EnvoyRouter:
             ):
                 raise StaleEpoch(app, route.epoch, previous.epoch)
             rules.check_route(part, route)
-            await self._check_healthy(part, route)
             await self._switch(part, route, fallback)
             took = time.perf_counter() - began
         return Confirmation(route, took, await self.traffic(app))
 
     async def _switch(self, part: Part, route: Route, fallback: Route | None) -> None:
-        address, previous = part.routing.address, part.route
+        app, address = part.app, part.routing.address
         subscription = self._plane.routes_subscription(address)
-        wanted = {**self._parts, part.app: replace(part, route=route)}
+        wanted = {**self._parts, app: replace(part, route=route)}
         content = public_routes(address, wanted)
-        before = await self._plane.publisher.read(subscription)
-        log_at = self._plane.publisher.log_position()
-        laid = self._lay(wanted, part, route, fallback, content)
+        # Envoy answers while we write.
+        before, laid = await asyncio.gather(
+            self._look_before(part, route, subscription), self._lay(wanted, part, route, fallback, content)
+        )
         if not self._fallbacks.move_into_place(part, route, content) and read_file(subscription.file) != content.data:
             write(subscription.file, content, sync=False)
         self._parts = wanted
-        if previous == route:
-            previous = None
-        confirmer = Confirmer(self._admin, self._plane.publisher, subscription)
+        previous = part.route if part.route != route else None
         try:
-            await confirmer.confirm(part, previous, content, before.refused, log_at)
+            confirmer = Confirmer(self._admin, self._plane.publisher, subscription, before)
+            await confirmer.confirm(address, content.version, app, previous)
         except Rejected as error:
-            self._parts = {**wanted, part.app: part}
+            self._parts = {**wanted, app: part}
             await self._restore()
-            raise _refused(part.app, error) from error
-        self._fallbacks.discard(part.app, keep=laid)
+            raise _refused(app, error) from error
+        self._fallbacks.discard(app, keep=laid)
 
-    def _lay(
+    async def _look_before(self, part: Part, route: Route, subscription: Subscription) -> Before:
+        log_at = self._plane.publisher.log_position()
+        _, refused = await asyncio.gather(self._check_healthy(part, route), self._plane.publisher.refused(subscription))
+        return Before(refused, log_at)
+
+    async def _lay(
         self, wanted: Mapping[str, Part], part: Part, route: Route, fallback: Route | None, content: Snapshot
     ) -> Path | None:
         if fallback is None:

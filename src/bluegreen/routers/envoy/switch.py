@@ -1,4 +1,4 @@
-"""The switch: one file moved into place, and the proof that every worker thread of Envoy follows it."""
+"""The proof of a switch: that every worker thread of Envoy follows the new route."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from bluegreen.core.errors import TemporaryError
 from bluegreen.core.model import Route
 from bluegreen.routers.envoy.admin import Admin
-from bluegreen.routers.envoy.part import Part
-from bluegreen.routers.envoy.publisher import Publisher, Rejected, Snapshot, Subscription, reading
+from bluegreen.routers.envoy.publisher import Publisher, Rejected, Subscription
 from bluegreen.routers.envoy.routes import stat_prefix
 
 WITHIN = 2.0
@@ -21,59 +20,71 @@ STILL = 0.010
 """Seconds for which the previous route's counters must stand still while streams still hold on to them."""
 
 POLL = 0.001
+LOOK_FOR_REFUSAL = 0.020
 
 
 @dataclass(frozen=True)
+class Before:
+    """What was true of a subscription before its file was moved into place."""
+
+    refused: int
+    """Updates that Envoy had refused."""
+    log_at: int
+    """Where its log ended."""
+
+
 class Confirmer:
-    """Waits until a route is in force."""
+    """Waits until one update of a public address's routes is in force."""
 
-    admin: Admin
-    publisher: Publisher
-    subscription: Subscription
+    def __init__(self, admin: Admin, publisher: Publisher, subscription: Subscription, before: Before) -> None:
+        self._admin = admin
+        self._publisher = publisher
+        self._subscription = subscription
+        self._before = before
+        self._deadline = time.monotonic() + WITHIN
 
-    async def confirm(self, part: Part, previous: Route | None, wanted: Snapshot, refused: int, log_at: int) -> None:
-        """Return when Envoy has this version and no worker thread uses the previous route any more.
-
-        The version alone does not tell: a busy worker thread may follow later. The previous route's counters are
-        gone when nothing holds on to it; with a stream under way they stay, and must stand still.
+    async def confirm(self, address: str, version: str, app: str, previous: Route | None) -> None:
+        """Return when Envoy has this version and no worker thread uses the application's previous route any more.
 
         Raises:
             Rejected: Envoy refused it.
             TemporaryError: not in time, or no answer.
         """
-        counter = _counter(part, previous)
-        pattern = f"{self.subscription.pattern}|^{re.escape(counter)}$" if counter else self.subscription.pattern
-        deadline = time.monotonic() + WITHIN
-        last: str | None = None
-        since = 0.0
-        while True:
-            stats = await self.admin.stats(pattern)
-            now = reading(self.subscription, stats)
-            if now.refused > refused:
-                raise Rejected(self.publisher.words(log_at))
-            if now.version == wanted.version:
-                if counter is None or counter not in stats:
-                    return
-                if stats[counter] != last:
-                    last, since = stats[counter], time.monotonic()
-                elif time.monotonic() - since >= STILL:
-                    return
-            if time.monotonic() > deadline:
-                raise _not_confirmed(part.app, now.version, wanted)
-            await asyncio.sleep(POLL)
+        await self._wait_version(address, version)
+        if previous is not None and previous.shares:
+            await self._wait_still(f"vhost.{app}.route.{stat_prefix(previous)}.upstream_rq_total")
 
+    async def _wait_version(self, address: str, version: str) -> None:
+        look = time.monotonic() + LOOK_FOR_REFUSAL
+        while version not in (has := await self._admin.route_versions(address)):
+            if time.monotonic() > look:
+                if await self._publisher.refused(self._subscription) > self._before.refused:
+                    raise Rejected(self._publisher.words(self._before.log_at))
+                look = time.monotonic() + LOOK_FOR_REFUSAL
+            await self._pause(f"Envoy has version {', '.join(has) or 'none'}, not {version}")
 
-def _counter(part: Part, previous: Route | None) -> str | None:
-    if previous is None or not previous.shares:
-        return None
-    return f"vhost.{part.app}.route.{stat_prefix(previous)}.upstream_rq_total"
+    async def _wait_still(self, counter: str) -> None:
+        """The version alone does not tell: a busy worker thread may follow later.
 
+        The previous route's counters are gone when nothing holds on to it; with a stream under way they stay, and
+        must stand still.
+        """
+        pattern = f"^{re.escape(counter)}$"
+        last, since = "", time.monotonic()
+        while count := (await self._admin.stats(pattern, "Counters")).get(counter):
+            now = time.monotonic()
+            if count != last:
+                last, since = count, now
+            elif now - since >= STILL:
+                return
+            await self._pause("requests still go by the previous route")
 
-def _not_confirmed(app: str, version: str | None, wanted: Snapshot) -> TemporaryError:
-    reached = version == wanted.version
-    return TemporaryError(
-        f"{app}: the route is not confirmed after {WITHIN:g} s",
-        why="requests still go by the previous route" if reached else f"Envoy has version {version!r}",
-        cure="the route is read back and set again",
-        retry_after=0.1,
-    )
+    async def _pause(self, why: str) -> None:
+        if time.monotonic() > self._deadline:
+            raise TemporaryError(
+                f"the route is not confirmed after {WITHIN:g} s",
+                why=why,
+                cure="it is read back and set again",
+                retry_after=0.1,
+            )
+        await asyncio.sleep(POLL)
