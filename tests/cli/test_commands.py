@@ -401,3 +401,20 @@ def test_errors_can_be_debugged(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("BLUEGREEN_DEBUG", "1")
     with pytest.raises(NoController):
         cli("lock", "sale", "--app", "shop")
+
+
+def test_what_nobody_foresaw_is_no_traceback(cli: Cli, controller: Recorded, folder: Path) -> None:
+    controller.answers["POST /v1/apps/shop/rollback"] = (200, {"of": "another version"})
+    ran = cli("rollback")
+    assert ran.code == 5
+    assert "KeyError" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_secrets_that_would_be_packed_are_told(cli: Cli, ready: Recorded, folder: Path) -> None:
+    artifacts(ready, kept=True)
+    (folder / "bluegreen.yaml").write_text(FILE.replace("receives: /", "receives: /, env_file: .env"))
+    (folder / ".env").write_text("TOKEN=hunter2hunter2\n")
+    assert "warning: .env is packed with the folder" in cli("deploy").err
+    (folder / ".gitignore").write_text(".env\n")
+    assert "is packed" not in cli("deploy").err

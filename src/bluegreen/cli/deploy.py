@@ -50,7 +50,7 @@ def deploy(
 
     loaded = load(folder)
     spec = loaded.spec
-    for warning in loaded.warnings:
+    for warning in (*loaded.warnings, *_packed_secrets(spec, folder, artifact)):
         _say(f"warning: {warning}")
     request: dict[str, Any] = {
         "config": loaded.text,
@@ -74,6 +74,17 @@ def _secrets(spec: AppSpec, folder: Path) -> dict[str, dict[str, str]]:
     from bluegreen.config import read_env_file
 
     return {c.name: read_env_file(folder / c.env_file) for c in spec.components if c.env_file is not None}
+
+
+def _packed_secrets(spec: AppSpec, folder: Path, artifact: Path | None) -> list[str]:
+    """Warnings of secrets that lie in the artifact, where everyone who gets it can read them."""
+    from bluegreen.system.ignore import packed_files
+
+    files = {Path(c.env_file).as_posix() for c in spec.components if c.env_file is not None}
+    if not files or artifact is not None:
+        return []
+    packed = files.intersection(path for path, _ in packed_files(folder))
+    return [f"{file} is packed with the folder: name it in .gitignore or .bluegreenignore" for file in sorted(packed)]
 
 
 def _send(client: Client, folder: Path, artifact: Path | None) -> str:

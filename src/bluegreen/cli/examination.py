@@ -125,7 +125,7 @@ def _controller(client: Client) -> Finding:
         return Finding("controller", "wrong", "cannot run here: the path of its socket is too long")
     except (AnswerLost, BluegreenError) as error:
         return Finding("controller", "wrong", error.what, f"See {client.home / 'controller.log'}, then restart it.")
-    running = f"{found['version']}, pid {found['pid']}, {len(found['apps'])} applications"
+    running = f"{found['version']}, pid {found['pid']}, applications: {', '.join(found['apps']) or 'none'}"
     if found["version"] != __version__:
         cure = "Restart it: `bluegreen stop`, then `bluegreen serve` (applications go on serving)."
         return Finding("controller", "hint", f"{running}; this command is {__version__}", cure)

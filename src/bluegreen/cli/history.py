@@ -35,7 +35,8 @@ def _row(d: Mapping[str, Any]) -> tuple[str, ...]:
     what = d["release"] if d["kind"] == "deploy" else f"{d['release']} ({d['kind']})"
     why = d["message"] if d["result"] in (None, "completed") else d["reason"]
     first = (printable(why or "").splitlines() or [""])[0]
-    return str(d["number"]), what, result, d["color"], moment(d["at"]), took, d["actor"], first[:100]
+    where = d["component"] or d["color"]
+    return str(d["number"]), what, result, where, moment(d["at"]), took, d["actor"], first[:100]
 
 
 def _table(rows: list[tuple[str, ...]]) -> Iterator[str]:
@@ -61,7 +62,8 @@ def _story(name: str, d: Mapping[str, Any]) -> Iterator[str]:
     from bluegreen.cli.receipts import receipt_lines
     from bluegreen.cli.timeline import Timeline
 
-    yield f"{name}: deployment {d['number']} ({d['kind']}), {d['release']} in {d['color']}: {d['result'] or d['phase']}"
+    where = d["component"] or d["color"]
+    yield f"{name}: deployment {d['number']} ({d['kind']}), {d['release']} in {where}: {d['result'] or d['phase']}"
     yield f"  by {d['actor']}, {moment(d['at'])}" + (f": {printable(d['message'])}" if d["message"] else "")
     timeline = Timeline()
     for entry in d["events"]:

@@ -14,7 +14,7 @@ from bluegreen.cli.commands import COMMANDS, Commands
 from bluegreen.cli.exits import exit_of_error
 from bluegreen.cli.options import DEFAULT_HOME
 from bluegreen.cli.output import print_error
-from bluegreen.core.errors import BluegreenError
+from bluegreen.core.errors import BluegreenError, TemporaryError
 
 app = typer.Typer(
     name="bluegreen",
@@ -53,8 +53,17 @@ def main() -> None:
     """Run the command line; ends the process with a code of `Exit`."""
     try:
         app()
-    except BluegreenError as error:
+    except Exception as error:
         if os.environ.get("BLUEGREEN_DEBUG"):
             raise
-        print_error(error, as_json="--json" in sys.argv)
-        sys.exit(exit_of_error(error))
+        known = error if isinstance(error, BluegreenError) else _unexpected(error)
+        print_error(known, as_json="--json" in sys.argv)
+        sys.exit(exit_of_error(known))
+
+
+def _unexpected(error: Exception) -> BluegreenError:
+    return TemporaryError(
+        f"This command failed: {type(error).__name__}: {error}",
+        why="That was not foreseen; what the controller was asked before, it carries on with.",
+        cure="`bluegreen status` shows what is live. BLUEGREEN_DEBUG=1 shows where it failed: please report it.",
+    )

@@ -1,0 +1,52 @@
+"""The live view, drawn on a terminal that is a string."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from bluegreen.cli.live import LiveView
+from bluegreen.cli.timeline import Timeline
+from tests.cli.recorded import entry, life
+
+
+def drawn(view: LiveView) -> str:
+    console = Console(file=io.StringIO(), width=100, color_system=None)
+    console.print(view.render())
+    return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
+
+
+def test_phases_with_their_times() -> None:
+    timeline = Timeline()
+    console = Console(file=io.StringIO(), force_terminal=True, width=100)
+    with LiveView("shop: deployment 3, r3", console) as view:
+        for each in life():
+            timeline.take(each)
+            view.update(timeline)
+        lines = [" ".join(line.split()) for line in drawn(view).splitlines()]
+    assert lines[0] == "shop: deployment 3, r3"
+    assert "✓ building 0.2 s" in lines
+    assert "✓ starting 1.0 s · 2 × web" in lines
+    assert "✓ switching 10.0 ms · green 100 %, confirmed in 4.0 ms (epoch 7)" in lines
+    assert not [line for line in lines if "watching" in line]  # it took no time and has nothing to tell
+
+
+def test_a_controller_that_is_away() -> None:
+    with LiveView("shop", Console(file=io.StringIO(), width=100)) as view:
+        view.waiting(2.5)
+        assert "the controller does not answer" in drawn(view)
+        view.waiting(0.0)
+        assert "does not answer" not in drawn(view)
+
+
+def test_markup_of_others_is_text() -> None:
+    timeline = Timeline()
+    ended = entry(16, "hook finished", deployment=3, hook="[red]x[/]", succeeded=False, evidence={"output": "[bold]"})
+    with LiveView("[blink]shop", Console(file=io.StringIO(), width=100)) as view:
+        for each in [*life()[:4], ended]:
+            timeline.take(each)
+        view.update(timeline)
+        text = drawn(view)
+    assert "hook [red]x[/] failed" in text
+    assert "[blink]shop" in text
