@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 
+from bench.http2 import Http2Load
 from bluegreen.cli.load import Load, Plan, Result
 from bluegreen.cli.load.__main__ import load_parser, plan_of, run
-from http2 import Http2Load
 
 
 class FullLoad(Load):

@@ -16,21 +16,19 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from bench.arrivals import left
+from bench.peers.base import Peer, free_port, wait_for_port
+from bench.peers.envoy import EnvoyFile
+from bench.peers.haproxy import HaproxyMap, HaproxyReload
+from bench.peers.nginx import NginxReload
 from bluegreen.cli.load import LoadProcess, Plan, Result
-from peers.base import Peer, free_port, wait_for_port
-from peers.envoy import EnvoyFile
-from peers.haproxy import HaproxyMap, HaproxyReload
-from peers.nginx import NginxReload
 
 PEERS: tuple[type[Peer], ...] = (HaproxyMap, HaproxyReload, NginxReload, EnvoyFile)
 BENCH = Path(__file__).parent
-QUIET = 0.3
-"""Seconds without a request after which the old side counts as left."""
 
 
 @dataclass
@@ -89,24 +87,6 @@ class Upstreams:
         for process in self._processes:
             process.terminate()
             process.wait()
-
-
-def arrived(port: int, after: int) -> tuple[int, int]:
-    """How many requests reached this upstream after that time (CLOCK_MONOTONIC, ns), and when the last one did."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/-/arrivals?after={after}", timeout=10) as answer:
-        value = json.load(answer)
-    return value["count"], value["last"]
-
-
-def left(port: int, decided: int, within: float = 10.0) -> tuple[int, int]:
-    """As `arrived`, once no request has come for a while. Raises RuntimeError when they go on."""
-    end = time.monotonic() + within
-    while time.monotonic() < end:
-        time.sleep(QUIET / 3)
-        count, last = arrived(port, decided)
-        if time.monotonic_ns() - max(last, decided) > QUIET * 1e9:
-            return count, last
-    raise RuntimeError(f"requests still reach the old side after {within:g} s")
 
 
 def switch(peer: Peer, to: str, measured: Measured) -> None:

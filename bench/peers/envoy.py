@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from peers.base import CORES, Peer
+from bench.peers.base import CORES, Peer
 
 HTTP = "type.googleapis.com/envoy.extensions"
 

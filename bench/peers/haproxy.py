@@ -6,7 +6,7 @@ import signal
 import socket
 from collections.abc import Mapping
 
-from peers.base import CORES, Peer
+from bench.peers.base import CORES, Peer
 
 CONFIG = """
 global

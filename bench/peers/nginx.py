@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Mapping
 
-from peers.base import CORES, Peer
+from bench.peers.base import CORES, Peer
 
 CONFIG = """
 daemon off;

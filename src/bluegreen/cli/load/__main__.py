@@ -39,6 +39,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
         fresh=options.fresh,
         body=options.body,
         timeout=options.timeout,
+        stream_seconds=options.stream_seconds,
         host=options.host,
     )
 
@@ -55,6 +56,7 @@ def load_parser() -> argparse.ArgumentParser:
     parser.add_argument("--body", type=int, default=512, help="bytes of the body of a POST")
     parser.add_argument("--events", action="append", default=[], metavar="PATH", help="server-sent events to watch")
     parser.add_argument("--socket", action="append", default=[], metavar="PATH", help="an echoing WebSocket to watch")
+    parser.add_argument("--stream-seconds", type=float, help="end each stream after so long and open it again")
     parser.add_argument("--timeout", type=float, default=10, help="seconds for one request")
     parser.add_argument("--host", help="the Host header")
     parser.add_argument("--json", action="store_true", help='lines of {"progress": …}, at the end {"result": …}')

@@ -23,6 +23,8 @@ class Plan:
     """Paths of server-sent events, each watched by one stream."""
     sockets: tuple[str, ...] = ()
     """Paths of WebSockets that echo, each watched by one stream."""
+    stream_seconds: float | None = None
+    """How long a stream is watched before we end it ourselves and open it again; None: until the load stops."""
     rate: float | None = 500.0
     """Requests a second on a constant schedule; None: as many as the connections take, one after the other."""
     connections: int = 16

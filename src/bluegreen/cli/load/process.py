@@ -102,6 +102,8 @@ def arguments(plan: Plan) -> list[str]:
     """The plan as arguments of ``python -m bluegreen.cli.load``."""
     found = [plan.url, f"--connections={plan.connections}", f"--fresh={plan.fresh}", f"--body={plan.body}"]
     found += [f"--rate={plan.rate or 0}", f"--timeout={plan.timeout}"]
+    if plan.stream_seconds is not None:
+        found.append(f"--stream-seconds={plan.stream_seconds}")
     for option, paths in (("get", plan.gets), ("post", plan.posts), ("events", plan.events), ("socket", plan.sockets)):
         found += [f"--{option}={path}" for path in paths]
     return [*found, f"--host={plan.host}"] if plan.host else found

@@ -100,6 +100,8 @@ class Stream(ABC):
                     self._gaps += 1
                     self._note(f"message {number} instead of {expected}")
                 expected = number + 1
+                if self._plan.stream_seconds is not None and loop.time() - began >= self._plan.stream_seconds:
+                    return
         except (OSError, EOFError, Broken) as error:
             why = repr(error)
         finally:
