@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bluegreen.cli.options import DEFAULT_HOME, App, Home, Json, app_of, client_of
-from bluegreen.cli.output import print_json
+from bluegreen.cli.output import print_notice
 from bluegreen.core.errors import Refused
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def approve(number: _Number = None, app: App = None, json: Json = False, home: H
     client = client_of(home)
     name = app_of(client, app)
     answer = client.approve(name, _under_way(client, name, number))
-    _print(name, answer, f"{name}: deployment {answer['deployment']} approved", json)
+    print_notice(name, answer, f"{name}: deployment {answer['deployment']} approved", as_json=json)
 
 
 def abort(number: _Number = None, app: App = None, json: Json = False, home: Home = DEFAULT_HOME) -> None:
@@ -31,7 +31,7 @@ def abort(number: _Number = None, app: App = None, json: Json = False, home: Hom
     client = client_of(home)
     name = app_of(client, app)
     answer = client.abort(name, _under_way(client, name, number))
-    _print(name, answer, f"{name}: deployment {answer['deployment']} is being ended", json)
+    print_notice(name, answer, f"{name}: deployment {answer['deployment']} is being ended", as_json=json)
 
 
 def _under_way(client: Client, name: str, number: int | None) -> int:
@@ -41,10 +41,3 @@ def _under_way(client: Client, name: str, number: int | None) -> int:
     if deployment is None:
         raise Refused(f"No deployment of {name} is under way.", cure="`bluegreen history` shows the ended ones.")
     return int(deployment["number"])
-
-
-def _print(name: str, answer: dict[str, object], text: str, as_json: bool) -> None:
-    if as_json:
-        print_json({"app": name, **answer})
-    else:
-        print(answer.get("notice") or text)

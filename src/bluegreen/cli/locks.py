@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bluegreen.cli.options import DEFAULT_HOME, App, Home, Json, app_of, client_of
-from bluegreen.cli.output import print_json
+from bluegreen.cli.output import print_notice
 
 _Why = Annotated[str, typer.Argument(metavar="WHY", help="Who is refused reads it.")]
 
@@ -17,7 +17,7 @@ def lock(why: _Why, app: App = None, json: Json = False, home: Home = DEFAULT_HO
     client = client_of(home)
     name = app_of(client, app)
     answer = client.lock(name, why)
-    _print(name, answer, f"{name} is locked: {why}", json)
+    print_notice(name, answer, f"{name} is locked: {why}", as_json=json)
 
 
 def unlock(app: App = None, json: Json = False, home: Home = DEFAULT_HOME) -> None:
@@ -25,11 +25,4 @@ def unlock(app: App = None, json: Json = False, home: Home = DEFAULT_HOME) -> No
     client = client_of(home)
     name = app_of(client, app)
     answer = client.unlock(name)
-    _print(name, answer, f"{name} is open for deployments", json)
-
-
-def _print(name: str, answer: dict[str, object], text: str, as_json: bool) -> None:
-    if as_json:
-        print_json({"app": name, **answer})
-    else:
-        print(answer.get("notice") or text)
+    print_notice(name, answer, f"{name} is open for deployments", as_json=json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -51,6 +52,9 @@ def bluegreen(
 
 def main() -> None:
     """Run the command line; ends the process with a code of `Exit`."""
+    for out in (sys.stdout, sys.stderr):
+        if isinstance(out, TextIOWrapper):  # a terminal that knows no ✓ gets a `?`
+            out.reconfigure(errors="replace")
     try:
         app()
     except Exception as error:

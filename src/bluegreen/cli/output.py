@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from bluegreen.cli.exits import exit_of_error
@@ -22,3 +23,11 @@ def print_error(error: BluegreenError, *, as_json: bool) -> None:
     if as_json:
         said = {"what": error.what, "why": error.why, "cure": error.cure}
         print_json({"error": said, "exit": int(exit_of_error(error))})
+
+
+def print_notice(app: str, answer: Mapping[str, Any], otherwise: str, *, as_json: bool) -> None:
+    """What the controller notes about a request that it carried out; ``otherwise`` where it notes nothing."""
+    if as_json:
+        print_json({"app": app, **answer})
+    else:
+        print(printable(answer.get("notice") or otherwise))
