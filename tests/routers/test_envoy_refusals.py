@@ -20,6 +20,7 @@ from bluegreen.core.model import Color, Route
 from bluegreen.routers.base import Paths
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.router import EnvoyRouter
+from bluegreen.routers.envoy.watches import check_watches
 
 
 def bad_prefix(app: str) -> dict[str, Any]:
@@ -161,3 +162,14 @@ def no_file_grows(on: bool) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0 if on else hard, hard))
+
+
+def test_more_watched_files_than_the_system_allows_are_refused_before_envoy_trips_over_them() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    check_watches("shop", 5)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 2, hard))
+    try:
+        with pytest.raises(PermanentError, match="max_user_instances"):
+            check_watches("shop", 5)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

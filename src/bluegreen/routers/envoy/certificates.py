@@ -12,7 +12,8 @@ import structlog
 from bluegreen.core.errors import PermanentError
 from bluegreen.core.spec import Tls
 from bluegreen.routers.envoy.layout import Layout
-from bluegreen.routers.envoy.publisher import Snapshot, Subscription, read_file, read_snapshot, snapshot
+from bluegreen.routers.envoy.publisher import Subscription
+from bluegreen.routers.envoy.snapshot import Snapshot, read_file, read_snapshot, snapshot
 from bluegreen.routers.envoy.tls import secret, secret_subscription
 
 log = structlog.get_logger(__name__)

@@ -16,8 +16,8 @@ from bluegreen.core.model import Route
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.part import Part
 from bluegreen.routers.envoy.plane import public_routes
-from bluegreen.routers.envoy.publisher import Snapshot, read_file, write
 from bluegreen.routers.envoy.rules import check_route
+from bluegreen.routers.envoy.snapshot import Snapshot, read_file, write
 from bluegreen.routers.envoy.store import route_of
 
 log = structlog.get_logger(__name__)

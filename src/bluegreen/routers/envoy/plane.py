@@ -15,18 +15,11 @@ from bluegreen.routers.envoy.admin import Admin
 from bluegreen.routers.envoy.certificates import Certificates
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.part import Part
-from bluegreen.routers.envoy.publisher import (
-    POLL,
-    WITHIN,
-    Publisher,
-    Snapshot,
-    Subscription,
-    routes_subscription,
-    snapshot,
-    write,
-)
+from bluegreen.routers.envoy.ports import is_free
+from bluegreen.routers.envoy.publisher import POLL, WITHIN, Publisher, Subscription, routes_subscription
 from bluegreen.routers.envoy.reach import unreachable
 from bluegreen.routers.envoy.routes import INSIDE
+from bluegreen.routers.envoy.snapshot import Snapshot, snapshot, write
 
 Parts = Mapping[str, Part]
 WARMING = r"^(cluster_manager\.warming_clusters|listener_manager\.total_listeners_warming)$"
@@ -89,6 +82,15 @@ class Plane:
                     retry_after=1.0,
                 )
             await asyncio.sleep(0.05)
+
+    async def wait_closed(self, addresses: Iterable[str]) -> None:
+        """Return when nobody listens on these any more; a moment after Envoy took a listener out its sockets go."""
+        deadline = time.monotonic() + WITHIN
+        waiting = set(addresses)
+        while time.monotonic() < deadline:
+            if all(map(is_free, waiting)):
+                return
+            await asyncio.sleep(POLL)
 
     async def dead(self, backends: Iterable[Backend]) -> list[str]:
         """Names of those of which no member would answer. Raises TemporaryError when Envoy does not answer."""

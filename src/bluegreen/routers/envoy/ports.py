@@ -24,6 +24,15 @@ def check_free(app: str, address: str) -> None:
         ) from error
 
 
+def is_free(address: str) -> bool:
+    """Whether it could be bound now."""
+    try:
+        try_bind(*split(address))
+    except OSError:
+        return False
+    return True
+
+
 def _why(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"it is in use by {find_holder(host, port) or 'a process that cannot be told'}"

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import json
 import re
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bluegreen.core.errors import TemporaryError
 from bluegreen.routers.envoy.admin import Admin
-from bluegreen.system.atomic import replace_file
+from bluegreen.routers.envoy.snapshot import Snapshot, read_file, write
 
 WITHIN = 2.0
 """Seconds that Envoy has to take an update up."""
@@ -26,26 +22,6 @@ LOG_TAIL = 20_000
 
 class Rejected(Exception):
     """Envoy refused an update; the message is its own."""
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The whole content of one file, and the version by which Envoy tells that it has it."""
-
-    version: str
-    data: bytes
-
-
-def snapshot(resources: Iterable[dict[str, Any]], note: str = "") -> Snapshot:
-    """The file with these resources; ``note`` begins its version, and equal content has an equal version."""
-    body = json.dumps(list(resources), separators=(",", ":"), sort_keys=True)
-    version = note + hashlib.sha256(body.encode()).hexdigest()[:16]
-    return Snapshot(version, f'{{"version_info":{json.dumps(version)},"resources":{body}}}\n'.encode())
-
-
-def read_snapshot(data: bytes) -> Snapshot:
-    """The snapshot whose file this is. Raises ValueError when it is none."""
-    return Snapshot(str(json.loads(data).get("version_info")), data)
 
 
 @dataclass(frozen=True)
@@ -62,6 +38,14 @@ class Subscription:
 
     def matches(self, stat: str, suffix: str) -> bool:
         return re.fullmatch(rf"{self.stats}\.{suffix}", stat) is not None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """``version`` None: nobody subscribed; empty: nothing was accepted yet."""
+
+    version: str | None
+    refused: int
 
 
 def routes_subscription(file: Path, name: str) -> Subscription:
@@ -135,14 +119,6 @@ class Publisher:
         return "it gave no reason"
 
 
-@dataclass(frozen=True)
-class Reading:
-    """``version`` None: nobody subscribed; empty: nothing was accepted yet."""
-
-    version: str | None
-    refused: int
-
-
 def _reading(subscription: Subscription, stats: dict[str, str]) -> Reading:
     version: str | None = None
     refused = 0
@@ -152,22 +128,3 @@ def _reading(subscription: Subscription, stats: dict[str, str]) -> Reading:
         elif subscription.matches(name, "update_(rejected|failure)"):
             refused += int(value)
     return Reading(version, refused)
-
-
-def write(file: Path, content: Snapshot, *, sync: bool = True) -> None:
-    """Write it to disk, whole. Raises TemporaryError when it cannot be written."""
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        replace_file(file, content.data, mode=0o600, sync=sync)
-    except OSError as error:
-        raise TemporaryError(
-            f"{file} could not be written", why=str(error), cure="free disk space, or make it writable", retry_after=1.0
-        ) from error
-
-
-def read_file(file: Path) -> bytes | None:
-    """What is in it; None when it cannot be read."""
-    try:
-        return file.read_bytes()
-    except OSError:
-        return None

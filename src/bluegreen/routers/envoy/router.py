@@ -6,14 +6,13 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import structlog
 
 from bluegreen.core.errors import BluegreenError, PermanentError, TemporaryError
 from bluegreen.core.model import Route, Traffic
-from bluegreen.routers.base import Abilities, Backend, Confirmation, Routing, StaleEpoch
+from bluegreen.routers.base import Abilities, Backend, Confirmation, Routing
 from bluegreen.routers.envoy import rules
 from bluegreen.routers.envoy.admin import Admin
 from bluegreen.routers.envoy.certificates import Certificates
@@ -22,14 +21,16 @@ from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.listeners import addresses
 from bluegreen.routers.envoy.lock import WriterLock
 from bluegreen.routers.envoy.part import Part
-from bluegreen.routers.envoy.plane import Plane, public_routes
+from bluegreen.routers.envoy.plane import Plane
 from bluegreen.routers.envoy.ports import check_free
 from bluegreen.routers.envoy.proxy import Proxy
-from bluegreen.routers.envoy.publisher import Rejected, Snapshot, Subscription, read_file, write
+from bluegreen.routers.envoy.publisher import Rejected
+from bluegreen.routers.envoy.snapshot import sync_files
 from bluegreen.routers.envoy.store import Store, route_of
-from bluegreen.routers.envoy.switch import Before, Confirmer
+from bluegreen.routers.envoy.switch import Switch
 from bluegreen.routers.envoy.traffic import read_traffic
 from bluegreen.routers.envoy.upkeep import Upkeep
+from bluegreen.routers.envoy.watches import check_watches, needed
 from bluegreen.system.process import ProcessRecord
 
 log = structlog.get_logger(__name__)
@@ -52,6 +53,7 @@ class EnvoyRouter:
         self._fallbacks = Fallbacks(layout)
         self._parts: dict[str, Part] = {}
         self._lock = asyncio.Lock()
+        self._syncing: set[asyncio.Task[None]] = set()
 
     @property
     def process(self) -> ProcessRecord:
@@ -86,6 +88,7 @@ class EnvoyRouter:
 
     async def close(self) -> None:
         """Stop supervising. Envoy goes on."""
+        await asyncio.gather(*self._syncing)
         await self._upkeep.close()
         await self._proxy.close()
         await self._admin.close()
@@ -94,18 +97,25 @@ class EnvoyRouter:
     async def prepare(self, routing: Routing) -> None:
         """Make everything but the route true."""
         async with self._lock:
-            before = self._parts
-            known = before.get(routing.app)
+            known = self._parts.get(routing.app)
             part = Part(routing, known.route if known else None)
-            others = [other for app, other in before.items() if app != routing.app]
-            rules.check(part, others)
-            await self._check_free(part)
-            same_tls = known is not None and known.routing.tls == routing.tls
+            wanted = {**self._parts, routing.app: part}
+            await self._check(part, wanted)
             certificates = self._plane.certificates.copy()
-            certificates.take(routing.app, routing.tls, known=same_tls)
-            await self._apply({**before, routing.app: part}, routing.app, certificates)
+            same_files = known is not None and known.routing.tls == routing.tls
+            certificates.take(routing.app, routing.tls, known=same_files)
+            await self._apply(wanted, routing.app, certificates)
             self._store.save(routing)
         await self._plane.wait_healthy(_added(known, part))
+
+    async def _check(self, part: Part, wanted: Mapping[str, Part]) -> None:
+        rules.check(part, [other for other in wanted.values() if other.app != part.app])
+        held = await self._admin.listening()
+        for address in addresses(part):
+            if address not in held:
+                check_free(part.app, address)
+        # One to spare: the first application brings the file of the inside listeners with it.
+        check_watches(part.app, max(0, needed(wanted.values()) - needed(self._parts.values())) + 1)
 
     async def _apply(self, wanted: dict[str, Part], app: str, certificates: Certificates | None = None) -> None:
         good = self._plane.certificates
@@ -116,6 +126,9 @@ class EnvoyRouter:
             self._plane.certificates = good
             await self._restore()
             raise _refused(app, error) from error
+        except TemporaryError:
+            self._plane.certificates = good
+            raise
         self._parts = wanted
         self._fallbacks.refresh(wanted)
 
@@ -125,75 +138,35 @@ class EnvoyRouter:
         except (Rejected, BluegreenError) as error:
             log.error("the last good state could not be put back", error=str(error))
 
-    async def _check_free(self, part: Part) -> None:
-        held = await self._admin.listening()
-        for address in addresses(part):
-            if address not in held:
-                check_free(part.app, address)
-
     async def set_route(self, app: str, route: Route, fallback: Route | None) -> Confirmation:
         """Move users in one atomic step, and read it back."""
         began = time.perf_counter()
         async with self._lock:
             part = self._part(app)
-            previous = part.route
-            if previous is not None and (
-                route.epoch < previous.epoch or (route.epoch == previous.epoch and route != previous)
-            ):
-                raise StaleEpoch(app, route.epoch, previous.epoch)
+            rules.check_epoch(part, route)
             rules.check_route(part, route)
-            await self._switch(part, route, fallback)
+            switch = Switch(self._plane, self._fallbacks, self._parts, app, route)
+            await self._switch(switch, fallback)
             took = time.perf_counter() - began
+            self._sync(switch.tidy())
         return Confirmation(route, took, await self.traffic(app))
 
-    async def _switch(self, part: Part, route: Route, fallback: Route | None) -> None:
-        app, address = part.app, part.routing.address
-        subscription = self._plane.routes_subscription(address)
-        wanted = {**self._parts, app: replace(part, route=route)}
-        content = public_routes(address, wanted)
-        # Envoy answers while we write.
-        before, laid = await asyncio.gather(
-            self._look_before(part, route, subscription), self._lay(wanted, part, route, fallback, content)
-        )
-        if not self._fallbacks.move_into_place(part, route, content) and read_file(subscription.file) != content.data:
-            write(subscription.file, content, sync=False)
-        self._parts = wanted
-        previous = part.route if part.route != route else None
+    async def _switch(self, switch: Switch, fallback: Route | None) -> None:
+        await switch.lay(fallback)
+        switch.move()
+        before, self._parts = self._parts, switch.wanted
         try:
-            confirmer = Confirmer(self._admin, self._plane.publisher, subscription, before)
-            await confirmer.confirm(address, content.version, app, previous)
+            await switch.confirm()
         except Rejected as error:
-            self._parts = {**wanted, app: part}
+            self._parts = before
             await self._restore()
-            raise _refused(app, error) from error
-        self._fallbacks.discard(app, keep=laid)
+            raise _refused(switch.app, error) from error
 
-    async def _look_before(self, part: Part, route: Route, subscription: Subscription) -> Before:
-        log_at = self._plane.publisher.log_position()
-        _, refused = await asyncio.gather(self._check_healthy(part, route), self._plane.publisher.refused(subscription))
-        return Before(refused, log_at)
-
-    async def _lay(
-        self, wanted: Mapping[str, Part], part: Part, route: Route, fallback: Route | None, content: Snapshot
-    ) -> Path | None:
-        if fallback is None:
-            return None
-        try:
-            return self._fallbacks.lay(wanted, part.app, fallback)
-        except TemporaryError:
-            # A way back that was laid ready is taken even when no further one fits on the disk.
-            if self._fallbacks.is_laid(part, route, content):
-                return None
-            raise
-
-    async def _check_healthy(self, part: Part, route: Route) -> None:
-        dead = await self._plane.dead(part.backends[name] for name in part.routed(route))
-        if dead:
-            raise PermanentError(
-                f"{part.app}: no instance of {', '.join(dead)} can be reached",
-                why="the route would send users there; it was not moved",
-                cure="look at the instances' logs, and deploy again",
-            )
+    def _sync(self, files: list[Path]) -> None:
+        """Make them survive a power cut: not before the switch, which it would slow down."""
+        task = asyncio.create_task(asyncio.to_thread(sync_files, files))
+        self._syncing.add(task)
+        task.add_done_callback(self._syncing.discard)
 
     async def route(self, app: str) -> Route | None:
         """The route in force, read from Envoy itself."""
@@ -216,9 +189,14 @@ class EnvoyRouter:
                 await self._proxy.stop()
                 await self._admin.close()
                 return
-            if app in self._parts:
+            removed = self._parts.get(app)
+            if removed is not None:
                 await self._apply({name: part for name, part in self._parts.items() if name != app}, app)
+                await self._plane.wait_closed(set(addresses(removed)) - self._addresses())
             self._store.forget(app)
+
+    def _addresses(self) -> set[str]:
+        return {address for part in self._parts.values() for address in addresses(part)}
 
     def _part(self, app: str) -> Part:
         try:

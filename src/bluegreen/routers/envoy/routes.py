@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from bluegreen.core.model import Color, Route
 from bluegreen.routers.base import Paths
+from bluegreen.routers.envoy.actions import answer, forwarded, rest, routes_below
 from bluegreen.routers.envoy.clusters import failover_name, failover_pairs
 from bluegreen.routers.envoy.part import Part
 
@@ -22,19 +22,17 @@ LISTENER_HEADER = "x-bluegreen-listener"
 ENVOY_HEADERS = ["x-envoy-external-address", "x-envoy-internal"]
 """What Envoy adds to each request beside the usual headers."""
 
-IDEMPOTENT = "GET|HEAD|OPTIONS"
-
 
 def public(address: str, parts: Iterable[Part]) -> dict[str, Any]:
     """The route configuration of a public address, with one virtual host for each application there."""
     here = sorted((part for part in parts if part.routing.address == address), key=lambda part: part.app)
     hosts = [_public_host(part) for part in here]
     if all(part.routing.hosts for part in here):
-        hosts.append(_host("-", ["*"], [_answer(404, "no application has this host name")]))
+        hosts.append(_host("-", ["*"], [answer(404, "no application has this host name")]))
     return {
         **_configuration(address, hosts),
         "ignore_port_in_host_matching": True,
-        "request_headers_to_add": _forwarded(),
+        "request_headers_to_add": forwarded(),
         "request_headers_to_remove": ENVOY_HEADERS,
     }
 
@@ -82,7 +80,7 @@ def _public_host(part: Part) -> dict[str, Any]:
     route = part.route
     domains = list(part.routing.hosts) or ["*"]
     if route is None or not route.shares:
-        host = _host(part.app, domains, [_answer(503, "no release is live yet")])
+        host = _host(part.app, domains, [answer(503, "no release is live yet")])
     else:
         host = _host(part.app, domains, _public_routes(part, route))
     facts: dict[str, Any] = {"app": part.app}
@@ -100,8 +98,8 @@ def _public_routes(part: Part, route: Route) -> list[dict[str, Any]]:
     for prefix in part.prefixes:
         target = _target(part, route, prefix)
         if target:
-            routes += _routes(prefix, target, common)
-    return [*routes, *_rest(routes)]
+            routes += routes_below(prefix, target, common)
+    return [*routes, *rest(routes)]
 
 
 def _target(part: Part, route: Route, prefix: str) -> dict[str, Any] | None:
@@ -133,68 +131,7 @@ def _inside_host(name: str, part: Part, paths: Paths) -> dict[str, Any]:
     common = {"metadata": {"filter_metadata": {"bluegreen": {"app": part.app}}}}
     routes: list[dict[str, Any]] = []
     for prefix in sorted(paths.prefixes, key=lambda prefix: (-len(prefix), prefix)):
-        routes += _routes(prefix, {"cluster": paths.prefixes[prefix]}, common)
+        routes += routes_below(prefix, {"cluster": paths.prefixes[prefix]}, common)
     if not routes:
-        return _host(name, [name.lower()], [_answer(503, "nothing runs behind this address now")])
-    return _host(name, [name.lower()], [*routes, *_rest(routes)])
-
-
-def _routes(prefix: str, target: Mapping[str, Any], common: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Two routes: what may be sent twice is also tried again when the connection breaks."""
-    match = {"prefix": "/"} if prefix == "/" else {"path_separated_prefix": prefix}
-    methods = [{"name": ":method", "string_match": {"safe_regex": {"regex": IDEMPOTENT}}}]
-    return [
-        {"match": {**match, "headers": methods}, "route": _action(target, "reset"), **common},
-        {"match": match, "route": _action(target, "connect-failure,refused-stream"), **common},
-    ]
-
-
-def _action(target: Mapping[str, Any], retry_on: str) -> dict[str, Any]:
-    return {
-        **target,
-        "timeout": "0s",
-        "retry_policy": {
-            "retry_on": retry_on,
-            "num_retries": 6,
-            "retry_host_predicate": [
-                {
-                    "name": "envoy.retry_host_predicates.previous_hosts",
-                    "typed_config": {
-                        "@type": "type.googleapis.com/"
-                        "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate"
-                    },
-                }
-            ],
-            "host_selection_retry_max_attempts": 5,
-            "retry_back_off": {"base_interval": "0.005s", "max_interval": "0.050s"},
-        },
-    }
-
-
-def _rest(routes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    if any(route["match"].get("prefix") == "/" for route in routes):
-        return []
-    return [_answer(404, "no component receives this path")]
-
-
-def _answer(status: int, why: str) -> dict[str, Any]:
-    body = json.dumps({"title": why, "status": status})
-    return {
-        "match": {"prefix": "/"},
-        "direct_response": {"status": status, "body": {"inline_string": body}},
-        "response_headers_to_add": [_header("content-type", "application/problem+json")],
-    }
-
-
-def _forwarded() -> list[dict[str, Any]]:
-    sender = {"key": "x-forwarded-for", "value": "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%"}
-    return [
-        # Envoy itself would append the machine's own address for a client on loopback.
-        {"header": sender, "append_action": "APPEND_IF_EXISTS_OR_ADD"},
-        _header("x-forwarded-host", "%REQ(:AUTHORITY)%"),
-        _header("x-forwarded-port", "%DOWNSTREAM_LOCAL_PORT%"),
-    ]
-
-
-def _header(key: str, value: str) -> dict[str, Any]:
-    return {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+        return _host(name, [name.lower()], [answer(503, "nothing runs behind this address now")])
+    return _host(name, [name.lower()], [*routes, *rest(routes)])

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from bluegreen.core.errors import PermanentError
 from bluegreen.core.model import Route
-from bluegreen.routers.base import Routing
+from bluegreen.routers.base import Routing, StaleEpoch
 from bluegreen.routers.envoy.address import overlap
 from bluegreen.routers.envoy.listeners import addresses
 from bluegreen.routers.envoy.part import Part
@@ -31,6 +31,13 @@ def check_route(part: Part, route: Route) -> None:
                 why=f"no backend of {color} is prepared to receive users",
                 cure=f"start a release in {color} first",
             )
+
+
+def check_epoch(part: Part, route: Route) -> None:
+    """Raises StaleEpoch when the application's route in force is newer, or another one of the same epoch."""
+    has = part.route
+    if has is not None and (route.epoch < has.epoch or (route.epoch == has.epoch and route != has)):
+        raise StaleEpoch(part.app, route.epoch, has.epoch)
 
 
 def _check_names(part: Part) -> None:

@@ -1,90 +1,91 @@
-"""The proof of a switch: that every worker thread of Envoy follows the new route."""
+"""One switch: the way back laid ready, one file moved into place, the new route proved to be in force."""
 
 from __future__ import annotations
 
 import asyncio
-import re
-import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 
-from bluegreen.core.errors import TemporaryError
+from bluegreen.core.errors import PermanentError, TemporaryError
 from bluegreen.core.model import Route
-from bluegreen.routers.envoy.admin import Admin
-from bluegreen.routers.envoy.publisher import Publisher, Rejected, Subscription
-from bluegreen.routers.envoy.routes import stat_prefix
-
-WITHIN = 2.0
-"""Seconds after which a switch counts as not confirmed."""
-
-STILL = 0.010
-"""Seconds for which the previous route's counters must stand still while streams still hold on to them."""
-
-POLL = 0.001
-LOOK_FOR_REFUSAL = 0.020
+from bluegreen.routers.envoy.confirm import Before, Confirmer
+from bluegreen.routers.envoy.fallbacks import Fallbacks
+from bluegreen.routers.envoy.part import Part
+from bluegreen.routers.envoy.plane import Plane, public_routes
+from bluegreen.routers.envoy.snapshot import read_file, write
 
 
-@dataclass(frozen=True)
-class Before:
-    """What was true of a subscription before its file was moved into place."""
+class Switch:
+    """The move of one application to one route: `lay`, `move`, `confirm`, `tidy`, in this order."""
 
-    refused: int
-    """Updates that Envoy had refused."""
-    log_at: int
-    """Where its log ended."""
+    def __init__(self, plane: Plane, fallbacks: Fallbacks, parts: Mapping[str, Part], app: str, route: Route) -> None:
+        self.app = app
+        self._plane = plane
+        self._fallbacks = fallbacks
+        self._part = parts[app]
+        self._route = route
+        self._address = self._part.routing.address
+        self._subscription = plane.routes_subscription(self._address)
+        self.wanted = {**parts, app: replace(self._part, route=route)}
+        """Every application's part after it."""
+        self._content = public_routes(self._address, self.wanted)
+        self._laid: Path | None = None
+        self._before = Before(0, 0)
 
-
-class Confirmer:
-    """Waits until one update of a public address's routes is in force."""
-
-    def __init__(self, admin: Admin, publisher: Publisher, subscription: Subscription, before: Before) -> None:
-        self._admin = admin
-        self._publisher = publisher
-        self._subscription = subscription
-        self._before = before
-        self._deadline = time.monotonic() + WITHIN
-
-    async def confirm(self, address: str, version: str, app: str, previous: Route | None) -> None:
-        """Return when Envoy has this version and no worker thread uses the application's previous route any more.
+    async def lay(self, fallback: Route | None) -> None:
+        """See that somebody will answer, and write the file of the way back. Users' requests are not touched.
 
         Raises:
-            Rejected: Envoy refused it.
-            TemporaryError: not in time, or no answer.
+            PermanentError: nobody would answer.
+            TemporaryError: Envoy does not answer, or the way back cannot be written (and this is not one itself).
         """
-        await self._wait_version(address, version)
-        if previous is not None and previous.shares:
-            await self._wait_still(f"vhost.{app}.route.{stat_prefix(previous)}.upstream_rq_total")
+        # Envoy answers while we write.
+        self._before, self._laid = await asyncio.gather(self._look(), self._write_fallback(fallback))
 
-    async def _wait_version(self, address: str, version: str) -> None:
-        look = time.monotonic() + LOOK_FOR_REFUSAL
-        while version not in (has := await self._admin.route_versions(address)):
-            if time.monotonic() > look:
-                if await self._publisher.refused(self._subscription) > self._before.refused:
-                    raise Rejected(self._publisher.words(self._before.log_at))
-                look = time.monotonic() + LOOK_FOR_REFUSAL
-            await self._pause(f"Envoy has version {', '.join(has) or 'none'}, not {version}")
+    def move(self) -> None:
+        """Move the file into place. Raises TemporaryError when it cannot be written; then nothing was moved."""
+        if self._fallbacks.move_into_place(self._part, self._route, self._content):
+            return
+        if read_file(self._subscription.file) != self._content.data:
+            write(self._subscription.file, self._content, sync=False)
 
-    async def _wait_still(self, counter: str) -> None:
-        """The version alone does not tell: a busy worker thread may follow later.
+    async def confirm(self) -> None:
+        """Return when the route is in force. Raises as `Confirmer.confirm`."""
+        previous = self._part.route if self._part.route != self._route else None
+        confirmer = Confirmer(self._plane.admin, self._plane.publisher, self._subscription, self._before)
+        await confirmer.confirm(self._address, self._content.version, self.app, previous)
 
-        The previous route's counters are gone when nothing holds on to it; with a stream under way they stay, and
-        must stand still.
-        """
-        pattern = f"^{re.escape(counter)}$"
-        last, since = "", time.monotonic()
-        while count := (await self._admin.stats(pattern, "Counters")).get(counter):
-            now = time.monotonic()
-            if count != last:
-                last, since = count, now
-            elif now - since >= STILL:
-                return
-            await self._pause("requests still go by the previous route")
+    def tidy(self) -> list[Path]:
+        """Bring the ways back up to date; returns the files that a power cut must not take."""
+        self._fallbacks.discard(self.app, keep=self._laid)
+        if sum(part.routing.address == self._address for part in self.wanted.values()) > 1:
+            self._fallbacks.refresh(self.wanted)
+        return [self._subscription.file, *([self._laid] if self._laid else [])]
 
-    async def _pause(self, why: str) -> None:
-        if time.monotonic() > self._deadline:
-            raise TemporaryError(
-                f"the route is not confirmed after {WITHIN:g} s",
-                why=why,
-                cure="it is read back and set again",
-                retry_after=0.1,
+    async def _look(self) -> Before:
+        publisher = self._plane.publisher
+        log_at = publisher.log_position()
+        _, refused = await asyncio.gather(self._check_healthy(), publisher.refused(self._subscription))
+        return Before(refused, log_at)
+
+    async def _check_healthy(self) -> None:
+        part = self._part
+        dead = await self._plane.dead(part.backends[name] for name in part.routed(self._route))
+        if dead:
+            raise PermanentError(
+                f"{self.app}: no instance of {', '.join(dead)} can be reached",
+                why="the route would send users there; it was not moved",
+                cure="look at the instances' logs, and deploy again",
             )
-        await asyncio.sleep(POLL)
+
+    async def _write_fallback(self, fallback: Route | None) -> Path | None:
+        if fallback is None:
+            return None
+        try:
+            return self._fallbacks.lay(self.wanted, self.app, fallback)
+        except TemporaryError:
+            # A way back that was laid ready is taken even when no further one fits on the disk.
+            if self._fallbacks.is_laid(self._part, self._route, self._content):
+                return None
+            raise

@@ -12,7 +12,8 @@ import structlog
 
 from bluegreen.core.errors import TemporaryError
 from bluegreen.routers.envoy.plane import Plane
-from bluegreen.routers.envoy.publisher import Rejected, read_file, read_snapshot
+from bluegreen.routers.envoy.publisher import Rejected
+from bluegreen.routers.envoy.snapshot import read_file, read_snapshot
 
 EVERY = 2.0
 """Seconds between two looks."""
