@@ -36,26 +36,26 @@ def receipt(deployment: Deployment, entries: Sequence[e.Entry]) -> Receipt:
     """The receipt of a deployment from the entries of its application, from its request on."""
     if deployment.what is Kind.SHARED:
         return _shared_receipt(deployment, entries)
-    n, old = deployment.number, deployment.color.other
+    n = deployment.number
     begin = _first(ev.traffic for ev in _of(entries, e.Built) if ev.deployment == n)
     confirmed = [ev for ev in _of(entries, e.RouteConfirmed) if ev.deployment == n]
     if not begin and confirmed:
         begin = confirmed[0].traffic
     end = _first(ev.traffic for ev in _of(entries, e.DeploymentEnded) if ev.deployment == n)
     last = confirmed[-1] if confirmed else None
-    left = last is not None and last.shares.get(old, 0) == 0 and deployment.previous is not None
-    gone = _after(entries, last) if last is not None else []
-    drained = next((ev for ev in _of(gone, e.DrainFinished) if ev.color is old), None)
-    stopped = next((entry for entry in gone if _stops(entry.event, old)), None)
+    left = _left(deployment, last)
+    gone, settled = _afterwards(entries, last, left)
+    drained = next((ev for ev in _of(gone, e.DrainFinished) if ev.color is left), None)
+    stopped = settled.event if settled and isinstance(settled.event, e.EnvironmentStopped) else None
     return Receipt(
         requests={color: _difference(begin, end, color, "requests") for color in Color},
         failed={color: _difference(begin, end, color, "failed") for color in Color},
         switch_seconds=last.took if last else None,
-        after_confirmed=_late(last, drained, stopped, old) if left else None,
+        after_confirmed=_late(last, drained, stopped, left),
         drain_seconds=drained.seconds if drained else None,
-        streams_cut=_cut(stopped),
-        overlap_seconds=_overlap(deployment, entries, stopped),
-        complete=deployment.ended is not None and (last is None or deployment.previous is None or stopped is not None),
+        streams_cut=stopped.cut if stopped else 0 if settled else None,
+        overlap_seconds=_overlap(deployment, entries, settled),
+        complete=deployment.ended is not None and (left is None or settled is not None),
     )
 
 
@@ -75,13 +75,35 @@ def _first(counters: Iterable[Mapping[str, Traffic]]) -> Mapping[str, Traffic]:
     return next(iter(counters), {})
 
 
-def _after(entries: Sequence[e.Entry], event: e.Event) -> Sequence[e.Entry]:
-    index = next(i for i, entry in enumerate(entries) if entry.event is event)
-    return entries[index:]
+def _left(deployment: Deployment, last: e.RouteConfirmed | None) -> Color | None:
+    """The environment that users have left: the old one, or after a way back the new one."""
+    if last is None or deployment.previous is None:
+        return None
+    return next((color for color in Color if not last.shares.get(color)), None)
+
+
+def _afterwards(
+    entries: Sequence[e.Entry], last: e.RouteConfirmed | None, left: Color | None
+) -> tuple[Sequence[e.Entry], e.Entry | None]:
+    """What followed the last confirmation, until the environment that users left was stopped, or led users again.
+
+    What comes then is another deployment's doing. The entry that says so is the second value.
+    """
+    if last is None or left is None:
+        return (), None
+    index = next(i for i, entry in enumerate(entries) if entry.event is last)
+    for i, entry in enumerate(entries[index + 1 :], index + 1):
+        if _stops(entry.event, left) or _leads_to(entry.event, left):
+            return entries[index:i], entry
+    return entries[index:], None
 
 
 def _stops(event: e.Event, color: Color) -> bool:
     return isinstance(event, e.EnvironmentStopped) and event.color is color
+
+
+def _leads_to(event: e.Event, color: Color) -> bool:
+    return isinstance(event, e.RouteConfirmed | e.RouteObserved) and bool(event.shares.get(color))
 
 
 def _color_of(backend: str) -> str:
@@ -107,27 +129,32 @@ def _difference(begin: Mapping[str, Traffic], end: Mapping[str, Traffic], color:
 
 
 def _late(
-    last: e.RouteConfirmed | None, drained: e.DrainFinished | None, stopped: e.Entry | None, old: Color
+    last: e.RouteConfirmed | None,
+    drained: e.DrainFinished | None,
+    stopped: e.EnvironmentStopped | None,
+    left: Color | None,
 ) -> int | None:
-    final = drained.traffic if drained else stopped.event.traffic if stopped else None  # type: ignore[union-attr]
-    if last is None or not final or not last.traffic:
+    final = drained.traffic if drained else stopped.traffic if stopped else None
+    if last is None or left is None or not final or not last.traffic:
         return None
-    late = _sum(final, old, "requests") - _sum(last.traffic, old, "requests")
+    late = _sum(final, left, "requests") - _sum(last.traffic, left, "requests")
     return late if late >= 0 else None
 
 
-def _cut(stopped: e.Entry | None) -> int | None:
-    return stopped.event.cut if stopped and isinstance(stopped.event, e.EnvironmentStopped) else None
-
-
-def _overlap(deployment: Deployment, entries: Sequence[e.Entry], stopped: e.Entry | None) -> float | None:
+def _overlap(deployment: Deployment, entries: Sequence[e.Entry], settled: e.Entry | None) -> float | None:
     if deployment.previous is None:
         return 0.0
-    started = next(
-        (x for x in entries if isinstance(x.event, e.EnvironmentStarted) and x.event.deployment == deployment.number),
-        None,
-    )
-    since = started.at if started else deployment.at
-    own = next((x for x in entries if _stops(x.event, deployment.color)), None)
-    ends = [x.at for x in (stopped, own) if x is not None]
-    return min(ends) - since if ends else None
+    since = _started(deployment, entries)
+    if since is None:
+        return 0.0 if deployment.ended is not None else None
+    # Before it started, the environment of its colour was another release's.
+    own = next((entry for entry in entries if entry.seq > since.seq and _stops(entry.event, deployment.color)), None)
+    ends = [entry.at for entry in (settled, own) if entry is not None]
+    return min(ends) - since.at if ends else None
+
+
+def _started(deployment: Deployment, entries: Sequence[e.Entry]) -> e.Entry | None:
+    """From when on it had an environment beside the live one; None when it never got that far."""
+    kinds = (e.DeploymentRequested,) if deployment.instant else (e.EnvironmentStarted, e.EnvironmentStarting)
+    own = [x for x in entries if isinstance(x.event, kinds) and x.event.deployment == deployment.number]
+    return next((x for kind in kinds for x in own if isinstance(x.event, kind)), None)
