@@ -31,6 +31,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "serve": ("serve", "Run the controller in the foreground."),
         "install": ("install", "Write a systemd unit for the controller."),
         "doctor": ("doctor", "What is missing or wrong on this machine, with the cure."),
+        "demo": ("demo", "A tour of a minute, in a folder of its own, under load."),
         "schema": ("schema", "The JSON Schema of bluegreen.yaml, for editors."),
     },
 }

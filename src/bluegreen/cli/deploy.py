@@ -65,7 +65,7 @@ def deploy(
     client = client_of(home)
     if ensure_running(client):
         _say(f"started a controller in the background for {client.home} (`bluegreen stop` ends it)")
-    request["artifact"] = _send(client, folder, artifact)
+    request["artifact"] = send(client, folder, artifact)
     answer = client.deploy(spec.app, request)
     raise typer.Exit(_after(client, spec, answer, no_wait=no_wait, as_json=json))
 
@@ -87,7 +87,7 @@ def _packed_secrets(spec: AppSpec, folder: Path, artifact: Path | None) -> list[
     return [f"{file} is packed with the folder: name it in .gitignore or .bluegreenignore" for file in sorted(packed)]
 
 
-def _send(client: Client, folder: Path, artifact: Path | None) -> str:
+def send(client: Client, folder: Path, artifact: Path | None = None) -> str:
     """Bring the artifact to the controller unless it has it; its digest."""
     from bluegreen.system.archive import digest_of, pack
 

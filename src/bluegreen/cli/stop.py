@@ -61,7 +61,7 @@ def stop(everything: _All = False, yes: _Yes = False, json: Json = False, home: 
         names = ", ".join(running["apps"]) or "no application"
         _confirm(f"Stop the proxy and everything that it serves ({names})? Users get no answers any more", yes)
     client.stop(everything=everything)
-    _wait_stopped(client)
+    wait_stopped(client)
     if json:
         print_json({"stopped": True, "all": everything, "pid": running["pid"]})
     elif everything:
@@ -79,7 +79,8 @@ def _confirm(question: str, yes: bool) -> None:
         raise InvalidInput("Nothing was stopped.")
 
 
-def _wait_stopped(client: Client) -> None:
+def wait_stopped(client: Client) -> None:
+    """Return when no controller answers any longer. Raises TemporaryError when that takes too long."""
     deadline = time.monotonic() + _STOPPED_WITHIN
     while client.running():
         if time.monotonic() > deadline:

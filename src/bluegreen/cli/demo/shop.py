@@ -1,0 +1,91 @@
+"""The demo's copy of the example application, and the releases that are made of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bluegreen.cli.examples import example_folder
+
+APP = "shop"
+DRAIN = 2
+"""Seconds, so that nobody waits long for the streams of an environment that is needed again."""
+SLOW = 1.5
+"""Seconds of the check that leaves time to kill the controller."""
+
+
+class Shop:
+    """A folder that is changed into one release after the other."""
+
+    def __init__(self, folder: Path, address: str, data: Path) -> None:
+        self.folder = folder
+        self.url = f"http://{address}"
+        self._ledger = data / "ledger"
+        shutil.copytree(example_folder(APP), folder, ignore=shutil.ignore_patterns("__pycache__"))
+        self._change_file(lambda file: _fit(file, address, data))
+
+    def advertise(self, headline: str) -> None:
+        """A release that is whole: another headline, and a catalogue as it should be."""
+        shutil.copy(example_folder(APP) / "catalogue.json", self.folder)
+        self._change_catalogue(lambda catalogue: catalogue.update(headline=headline))
+
+    def lose_an_item(self) -> None:
+        """A release that starts, and fails the check that counts the items."""
+        self._change_catalogue(lambda catalogue: catalogue["items"].pop())
+
+    def cut_the_catalogue_off(self) -> None:
+        """A release whose web servers end at once."""
+        file = self.folder / "catalogue.json"
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text[: len(text) // 2], encoding="utf-8")
+
+    def check_slowly(self) -> None:
+        """One more check, that takes its time."""
+        self._change_file(lambda file: file["verify"].append({"run": f"sleep {SLOW}"}))
+
+    def worker_facts(self) -> dict[str, int]:
+        """How often the worker started, and how often it found another one running."""
+        facts = [line.split()[0] for line in self._ledger.read_text(encoding="utf-8").splitlines()]
+        return {"starts": facts.count("start"), "overlaps": facts.count("overlap")}
+
+    def _change_catalogue(self, change: Callable[[dict[str, Any]], object]) -> None:
+        file = self.folder / "catalogue.json"
+        catalogue = json.loads(file.read_text(encoding="utf-8"))
+        change(catalogue)
+        file.write_text(json.dumps(catalogue, indent=2) + "\n", encoding="utf-8")
+
+    def _change_file(self, change: Callable[[dict[str, Any]], object]) -> None:
+        import yaml
+
+        file = self.folder / "bluegreen.yaml"
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        change(content)
+        file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+
+
+def _fit(file: dict[str, Any], address: str, data: Path) -> None:
+    """Give the application's file what is the demo's own: address, drain, data, and a Python that can run it."""
+    file["address"] = address
+    file["switch"]["drain"] = f"{DRAIN}s"
+    python = _python()
+    for component in file["components"].values():
+        component["run"] = component["run"].replace("python3", python, 1)
+    file["components"]["worker"]["env"] = {"SHOP_DATA": str(data)}
+    for check in file["verify"]:
+        if "run" in check:
+            check["run"] = check["run"].replace("python3", python, 1)
+
+
+def _python() -> str:
+    """``python3`` where that is the Python we run on, else that one's path: another may be too old, or missing."""
+    from bluegreen.system.environ import base_environment
+
+    ours = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
+    found = shutil.which("python3", path=base_environment()["PATH"])
+    return "python3" if found is not None and os.path.realpath(found) == ours else shlex.quote(ours)

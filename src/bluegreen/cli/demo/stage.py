@@ -1,0 +1,137 @@
+"""The shop, its users and its controller: what the steps of the tour are made of."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from bluegreen.cli.demo.narrator import Narrator
+from bluegreen.cli.demo.sandbox import Sandbox
+from bluegreen.cli.demo.shop import APP
+from bluegreen.cli.demo.summary import Killed, Step, Summary
+from bluegreen.cli.deploy import send
+from bluegreen.cli.follow import entries, of_deployment
+from bluegreen.cli.load import LoadProcess, Plan
+from bluegreen.cli.load.process import Progress
+from bluegreen.cli.progress import View
+from bluegreen.cli.progress import in_words as ended_in_words
+from bluegreen.cli.rollback import in_words
+from bluegreen.cli.timeline import Note, Timeline
+from bluegreen.client import Json
+from bluegreen.core.errors import PermanentError
+
+RATE = 300
+"""Requests a second: enough to see a gap of a few milliseconds, and few enough for two slow cores."""
+
+During = Callable[[Timeline, View], None]
+"""Called with the timeline of a deployment after each of its events."""
+
+
+class Stage:
+    """`close` ends the load, whatever has happened; the rest is the sandbox's."""
+
+    def __init__(self, sandbox: Sandbox, narrator: Narrator) -> None:
+        self._sandbox, self._client, self._narrator = sandbox, sandbox.client, narrator
+        self.shop, self.url, self.say = sandbox.shop, sandbox.shop.url, narrator.say
+        self._load: LoadProcess | None = None
+        self._titles: list[str] = []
+        self._deployments: list[tuple[str, int]] = []
+        self._killed: Killed | None = None
+        self._rollback_seconds: list[float] = []
+
+    def close(self) -> None:
+        if self._load is not None:
+            self._load.kill()
+
+    def begin(self, title: str, *why: str) -> None:
+        """The next step."""
+        if self._titles:
+            self.pause()
+        self._titles.append(title)
+        self._narrator.step(len(self._titles), title, *why)
+
+    def pause(self) -> None:
+        """Let the load go on for a while."""
+        self._users.wait_for_requests(self._narrator.pause)
+
+    def start_load(self) -> None:
+        gets, posts = ("/", "/api/items"), ("/api/echo",)
+        plan = Plan(self.url, gets, posts, ("/events",), ("/ws",), rate=RATE, connections=16, fresh=0.1)
+        self._load = LoadProcess(plan)
+
+    def deploy(self, what: str, message: str, *, result: str = "completed", during: During | None = None) -> None:
+        """Bring the shop's folder live as it is now, and expect that to end with ``result``."""
+        folder = self.shop.folder
+        file = (folder / "bluegreen.yaml").read_text(encoding="utf-8")
+        artifact = send(self._client, folder)
+        request = {"config": file, "folder": str(folder), "artifact": artifact, "message": message}
+        answer = self._client.deploy(APP, request)
+        self._follow(what, f'bluegreen deploy -m "{message}"', answer, result, during)
+
+    def roll_back(self, what: str, to: str) -> None:
+        """Go back to a release that is not warm."""
+        self._follow(what, f"bluegreen {what}", self._client.rollback(APP, to), "completed", None)
+
+    def roll_back_at_once(self, what: str, to: str | None) -> None:
+        """Go to the release that is warm."""
+        began = time.monotonic()
+        answer = self._client.rollback(APP, to)
+        took = time.monotonic() - began
+        if not (answer["instant"] and answer["confirmed"]):
+            raise _otherwise(f"`bluegreen {what}` was not instant", answer["notice"])
+        self._rollback_seconds.append(took)
+        self._deployments.append((what, answer["deployment"]))
+        self.say(f"$ bluegreen {what}", in_words(answer, took))
+
+    def kill_the_controller(self, timeline: Timeline, view: View) -> None:
+        """End it while a release is checked; start it again after a while without one."""
+        if timeline.phase != "verifying" or self._killed is not None:
+            return
+        tell = timeline.stretches[-1].notes.append
+        before, began = self._users.progress.requests, time.monotonic()
+        pid = self._sandbox.kill_controller()
+        tell(Note(f"kill -9 {pid}: there is no controller now"))
+        view.update(timeline)
+        self.pause()
+        requests, away = self._users.progress.requests - before, time.monotonic() - began
+        self._killed = Killed(pid, timeline.phase, round(away, 3), requests)
+        self._sandbox.start_controller()
+        tell(Note(f"a new one is there; meanwhile {requests:,} requests were answered as always"))
+        view.update(timeline)
+
+    def finish(self, *, unseen: tuple[str, ...]) -> Summary:
+        """End the load and take the receipts. ``unseen``: releases that no user may have seen."""
+        self.pause()
+        load = self._users.stop()
+        assert self._killed is not None
+        steps = [Step(what, self._client.deployment(APP, number)) for what, number in self._deployments]
+        return Summary(steps, load, unseen, self.shop.worker_facts(), self._killed, self._rollback_seconds)
+
+    @property
+    def _users(self) -> LoadProcess:
+        assert self._load is not None, "the load begins with the first release"
+        return self._load
+
+    def _look(self) -> Progress | None:
+        return self._load.progress if self._load else None
+
+    def _follow(self, what: str, command: str, answer: Json, result: str, during: During | None) -> None:
+        number, timeline = int(answer["deployment"]), Timeline()
+        self._deployments.append((what, number))
+        with self._narrator.view(command, self._look) as view:
+            found = entries(self._client, APP, int(answer["after"]), waiting=view.waiting)
+            for entry in of_deployment(found, number):
+                timeline.take(entry)
+                view.update(timeline)
+                if during is not None:
+                    during(timeline, view)
+        ended = self._client.deployment(APP, number) | {"url": self.url}
+        ended.pop("receipt")  # all of them are shown together at the end
+        self.say(*ended_in_words(APP, ended, timeline))
+        if timeline.result != result:
+            raise _otherwise(f"`{command}` ended as {timeline.result}, not as {result}", timeline.reason)
+
+
+def _otherwise(what: str, why: str) -> PermanentError:
+    cure = "`bluegreen demo --keep` leaves everything as it is then, with the controller's log in its home."
+    return PermanentError(f"The demo went otherwise than it should: {what}.", why=why, cure=cure)

@@ -1,0 +1,93 @@
+"""The tour: what is deployed, in which order, and what is told of it."""
+
+from __future__ import annotations
+
+from bluegreen.cli.demo.shop import DRAIN, SLOW
+from bluegreen.cli.demo.stage import RATE, Stage
+from bluegreen.cli.demo.summary import Summary
+
+
+def tour(stage: Stage) -> Summary:
+    """Every step, and what came of it. Raises PermanentError where one ends otherwise than it should."""
+    for step in (
+        _release_1_goes_live,
+        _release_2_takes_over,
+        _back_and_forth,
+        _release_3_fails_its_checks,
+        _release_4_never_starts,
+        _back_to_release_1,
+        _controller_is_killed,
+    ):
+        step(stage)
+    return stage.finish(unseen=("r3", "r4"))
+
+
+def _release_1_goes_live(stage: Stage) -> None:
+    stage.begin(
+        "Release 1 goes live",
+        "Its components start in the blue environment and are checked there. Only then does the address open.",
+    )
+    stage.deploy("r1", "the first release")
+    stage.start_load()
+    stage.say(
+        f"The shop answers at {stage.url}. From here to the end it has users: {RATE} requests a second, one in ten",
+        "on a new connection, an event stream and a WebSocket. They never retry, and verify every answer.",
+    )
+
+
+def _release_2_takes_over(stage: Stage) -> None:
+    stage.begin(
+        "Release 2 takes over",
+        "It starts in green, beside release 1, and is checked there. Then all users move in one step.",
+    )
+    stage.shop.advertise("Only three lamps left")
+    stage.deploy("r2", "new headline")
+    stage.say("Blue stays warm. The two streams that began there go on there: a switch cuts nothing.")
+
+
+def _back_and_forth(stage: Stage) -> None:
+    stage.begin(
+        "Second thoughts",
+        "Release 1 is still warm in blue: going back is one change of the route. So is going forward again.",
+    )
+    stage.roll_back_at_once("rollback", None)
+    stage.pause()
+    stage.roll_back_at_once("rollback --to r2", "r2")
+
+
+def _release_3_fails_its_checks(stage: Stage) -> None:
+    stage.begin(
+        "Release 3 fails its checks",
+        "It starts, but an item is missing in its catalogue. It needs blue, where the two streams still are:",
+        f"they get {DRAIN} s (`drain`) to end by themselves. These do not, are cut, and are counted below.",
+    )
+    stage.shop.lose_an_item()
+    stage.deploy("r3, fails its checks", "fewer lamps", result="failed")
+    stage.say("Users saw nothing of it.")
+
+
+def _release_4_never_starts(stage: Stage) -> None:
+    stage.begin("Release 4 never starts", "Its catalogue ends in the middle. Its last log lines say so.")
+    stage.shop.cut_the_catalogue_off()
+    stage.deploy("r4, never starts", "half a catalogue", result="failed")
+    stage.say("Users saw nothing of this one either.")
+
+
+def _back_to_release_1(stage: Stage) -> None:
+    stage.begin(
+        "Back to release 1",
+        "Releases 3 and 4 needed blue, so release 1 is no longer warm. But it is kept: it is started again and",
+        "checked again, before anybody is led to it.",
+    )
+    stage.roll_back("rollback --to r1", "r1")
+
+
+def _controller_is_killed(stage: Stage) -> None:
+    stage.begin(
+        "The controller is killed in the middle of a deployment",
+        f"Release 5 has one more check, which takes {SLOW} s. While it runs, the controller gets a `kill -9`.",
+        "Traffic does not depend on it. Started again, it carries on where it was.",
+    )
+    stage.shop.advertise("Three lamps, one good night")
+    stage.shop.check_slowly()
+    stage.deploy("r5, controller killed", "a slower check", during=stage.kill_the_controller)
