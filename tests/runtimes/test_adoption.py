@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -135,6 +136,8 @@ def test_an_intent_that_came_to_nothing_is_started(world: World) -> None:
 
 def test_another_process_with_the_recorded_pid_is_never_signalled(world: World) -> None:
     bystander = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    # Start times are counted in hundredths of a second: a pid is not used again within one.
+    time.sleep(2 / os.sysconf("SC_CLK_TCK"))
 
     async def scenario(runtime: ProcessRuntime) -> None:
         spec = world.spec("exec sleep 60", ALIVE)

@@ -93,13 +93,16 @@ def rollback(state: AppState, *, to: int | None = None, standby_healthy: bool = 
     if under_way is not None:
         raise _under_way(under_way, "Wait for it, or end it with `bluegreen abort`.")
     live = state.live_release
-    if live is None:
+    if live is None and to is None:
         raise Refused(f"{state.app} is not live, so there is nothing to go back from.", cure="Run `bluegreen deploy`.")
-    if to is None and (last := _last_move(state)) is not None and _went_back(last) and _target_of(last) == live.number:
-        when = clock_time(last.ended)
-        return Outcome(notice=f"Already back on {live.name} since {when}; `--to` brings back any other release.")
-    target = _way_back(state, live) if to is None else _kept(state, to)
-    if target.number == live.number:
+    if live is not None and to is None:
+        last = _last_move(state)
+        if last is not None and _went_back(last) and _target_of(last) == live.number:
+            when = clock_time(last.ended)
+            return Outcome(notice=f"Already back on {live.name} since {when}; `--to` brings back any other release.")
+        return _bring_back(state, _way_back(state, live), standby_healthy)
+    target = _kept(state, to or 0)
+    if live is not None and target.number == live.number:
         return Outcome(notice=f"{target.name} is live already.")
     return _bring_back(state, target, standby_healthy)
 
@@ -212,17 +215,13 @@ def unlock(state: AppState) -> Outcome:
 
 def down(state: AppState) -> Outcome:
     """Stop the application: its address stops answering, and everything of it is ended."""
-    if state.down or (state.seq and not state.deployment and _nothing_runs(state)):
+    if state.down:
         return Outcome(notice=f"{state.app} is down already.")
     ended: list[tuple[e.Event, str]] = []
     for d in (state.deployment, state.queued):
         if d is not None:
             ended.append((e.DeploymentEnded(d.number, Result.ABORTED), "the application goes down"))
     return Outcome((*ended, (e.DownRequested(), "asked for")))
-
-
-def _nothing_runs(state: AppState) -> bool:
-    return not state.shared and all(env.release is None for env in state.environments.values())
 
 
 def next_number(state: AppState) -> int:

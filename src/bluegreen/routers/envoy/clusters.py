@@ -65,7 +65,8 @@ def _cluster(app: str, backend: Backend) -> dict[str, Any]:
             "policy": {"overprovisioning_factor": UNLIMITED},
         },
         # With every instance left out each is tried all the same: the one that was started again answers at once.
-        "common_lb_config": {"healthy_panic_threshold": {"value": 1}},
+        # And told at once: by default Envoy gathers such news for a second, in which the last one dead is still tried.
+        "common_lb_config": {"healthy_panic_threshold": {"value": 1}, "update_merge_window": "0s"},
         "typed_extension_protocol_options": protocol_options(backend.protocol),
         "upstream_connection_options": {"tcp_keepalive": {}},
         "circuit_breakers": _breakers(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from bluegreen.runtimes.readiness import Probed
 from bluegreen.system.faults import point
 from bluegreen.system.ports import find_holder, try_bind
 from bluegreen.system.process import spawn_detached
+
+_SHELL_SYNTAX = re.compile(r"[;&|<>()`\n#!{}]|\$\(")
+_SHELL_WORDS = {"cd", "command", "eval", "exec", "exit", "export", "for", "if", "set", "source", "trap", "ulimit"}
+_SHELL_WORDS |= {"umask", "unset", "until", "wait", "while", ".", ":"}
 
 
 class LaunchError(Exception):
@@ -35,7 +40,7 @@ def launch(spec: InstanceSpec, record: InstanceRecord, records: Records, logs: L
         with contextlib.suppress(OSError):
             log.append(f"--- {spec.id.app} r{spec.release} {spec.id.component}.{spec.id.index} started")
         process = spawn_detached(
-            ["/bin/sh", "-c", spec.command],
+            ["/bin/sh", "-c", shell_line(spec.command)],
             env=environment(spec, record, records),
             cwd=spec.folder,
             log=log.path,
@@ -49,6 +54,16 @@ def launch(spec: InstanceSpec, record: InstanceRecord, records: Records, logs: L
         records.save(started)
     point("start noted")
     return started
+
+
+def shell_line(command: str) -> str:
+    """The command for ``sh -c``: a plain one takes the shell's place.
+
+    Then the pid that is shown is the program's own, and no shell waits beside each instance.
+    """
+    first = command.split(maxsplit=1)[0] if command.strip() else ""
+    plain = not _SHELL_SYNTAX.search(command) and first not in _SHELL_WORDS and "=" not in first
+    return f"exec {command}" if plain else command
 
 
 def _note_intent(intent: InstanceRecord, records: Records) -> None:
