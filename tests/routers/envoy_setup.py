@@ -126,6 +126,7 @@ class Load:
     posts: bool = True
     failures: list[str] = field(default_factory=list)
     stop: bool = False
+    task: asyncio.Task[None] | None = None
 
     async def run(self, connections: int = 8) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -150,6 +151,12 @@ class Load:
             await asyncio.sleep(0)
         connection.close()
 
+    async def end(self) -> None:
+        """Stop, and wait for what is under way."""
+        self.stop = True
+        if self.task is not None:
+            await self.task
+
     async def flow(self, count: int = 50) -> None:
         """Wait until so many further answers have come."""
         target = len(self.answers) + count
@@ -163,9 +170,8 @@ class Load:
 @asynccontextmanager
 async def load(address: str, *, posts: bool = True) -> AsyncIterator[Load]:
     it = Load(address, posts=posts)
-    task = asyncio.create_task(it.run())
+    it.task = asyncio.create_task(it.run())
     try:
         yield it
     finally:
-        it.stop = True
-        await task
+        await it.end()

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from envoy_setup import BLUE, GREEN, ask, eventually, load, refuses, running, shop
+from envoy_setup import BLUE, GREEN, ask, eventually, free_address, load, refuses, running, shop
 from tiny_upstream import upstream
 
 from bluegreen.core.errors import PermanentError, TemporaryError
-from bluegreen.core.model import Route
+from bluegreen.core.model import Color, Route
+from bluegreen.routers.base import Backend, Paths
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.router import EnvoyRouter
 from bluegreen.system.process import wait_ended
@@ -39,7 +43,7 @@ def test_a_restarted_controller_adopts_envoy_and_can_roll_back_at_once(tmp_path:
                     await second.set_route("shop", Route(3, BLUE), Route(4, GREEN))
                     await users.flow()
                     # Applications end after those who use them.
-                    users.stop = True
+                    await users.end()
                     assert (await ask(routing.address)).json["name"] == "blue"
                     await second.prepare(routing)
             assert users.failures == []
@@ -197,3 +201,66 @@ def test_an_instance_that_was_started_again_answers_at_once(tmp_path: Path) -> N
                     assert (await ask(routing.address)).json["name"] == "again"
 
     asyncio.run(scenario())
+
+
+def test_a_preparation_that_is_broken_off_anywhere_leaves_a_state_to_go_on_from(tmp_path: Path) -> None:
+    """Another run of green takes the place of the first; the controller dies after each file that it replaces."""
+
+    async def scenario(survive: int, home: Path) -> bool:
+        with upstream("blue") as blue, upstream("green") as green, upstream("new") as new:
+            routing = shop(blue.address, green.address, preview_address=free_address(), preview=Color.GREEN)
+            first = EnvoyRouter(home)
+            await first.start()
+            await first.prepare(routing)
+            await first.set_route("shop", Route(1, GREEN), None)
+            await first.set_route("shop", Route(2, BLUE), Route(3, GREEN))
+            run = Backend("shop/green/3/web", (new.address,), Color.GREEN, 3)
+            paths = {**routing.paths, Color.GREEN: Paths({"/": run.name})}
+            renewed = replace(routing, backends=(routing.backends[0], run), paths=paths)
+            async with load(routing.address) as users:
+                await users.flow()
+                with die_after(survive):
+                    try:
+                        await first.prepare(renewed)
+                        finished = True
+                    except Died:
+                        finished = False
+                await first.close()
+                async with running(home) as second:
+                    # What the first one remembered can be returned to, as far as it came.
+                    await second.set_route("shop", Route(3, GREEN), None)
+                    await second.set_route("shop", Route(4, BLUE), None)
+                    await second.prepare(renewed)
+                    await second.set_route("shop", Route(5, GREEN), None)
+                    await users.flow()
+                    assert (await ask(routing.address)).json["name"] == "new"
+                    await users.end()
+            assert users.failures == []
+            return finished
+
+    survive = 0
+    while not asyncio.run(scenario(survive, tmp_path / str(survive))):
+        survive += 1
+    assert survive >= 4
+
+
+class Died(BaseException):
+    """What a test raises in place of an end of the process."""
+
+
+@contextmanager
+def die_after(files: int) -> Iterator[None]:
+    """Let so many files be replaced, and die instead of replacing the next one."""
+    left = files
+    replace_one = os.replace
+
+    def count(*arguments: Any) -> None:
+        nonlocal left
+        if left == 0:
+            raise Died
+        left -= 1
+        replace_one(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "replace", count)
+        yield

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from envoy_setup import BLUE, GREEN, ask, free_address, load, refuses, running, shop
+from structlog.testing import capture_logs
 from tiny_upstream import upstream
 
 from bluegreen.core.errors import PermanentError, TemporaryError
@@ -153,6 +154,31 @@ def test_a_rollback_works_with_the_disk_full(tmp_path: Path) -> None:
                     no_file_grows(False)
                 assert await router.route("shop") == Route(3, BLUE)
                 assert (await ask(routing.address)).json["name"] == "blue"
+
+    asyncio.run(scenario())
+
+
+def test_the_way_back_is_kept_ready_while_another_application_moves(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with upstream("blue") as blue, upstream("green") as green:
+            async with running(tmp_path) as router:
+                routing = shop(blue.address, green.address, hosts=("shop.example.com",))
+                blog = shop(blue.address, green.address, "blog", hosts=("blog.example.com",), address=routing.address)
+                for each in (routing, blog):
+                    await router.prepare(each)
+                    await router.set_route(each.app, Route(1, BLUE), None)
+                await router.set_route("shop", Route(2, GREEN), Route(3, BLUE))
+                await router.set_route("blog", Route(2, GREEN), Route(3, BLUE))
+                no_file_grows(True)
+                try:
+                    # What is printed goes to a file too, and would fail here.
+                    with capture_logs() as said:
+                        await router.set_route("shop", Route(3, BLUE), Route(4, GREEN))
+                finally:
+                    no_file_grows(False)
+                assert [line["app"] for line in said] == ["blog"]
+                assert await router.route("shop") == Route(3, BLUE)
+                assert await router.route("blog") == Route(2, GREEN)
 
     asyncio.run(scenario())
 

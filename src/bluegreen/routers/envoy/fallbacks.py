@@ -19,6 +19,7 @@ from bluegreen.routers.envoy.plane import public_routes
 from bluegreen.routers.envoy.rules import check_route
 from bluegreen.routers.envoy.snapshot import Snapshot, read_file, write
 from bluegreen.routers.envoy.store import route_of
+from bluegreen.system.faults import point
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +46,9 @@ class Fallbacks:
         """Make the prepared file the one that Envoy reads, if it is what is wanted. Needs no free disk space."""
         if not self.is_laid(part, route, wanted):
             return False
+        point("before moving the way back into place")
         os.replace(self._file(part, route), self._layout.routes(part.routing.address))
+        point("after moving the way back into place")
         return True
 
     def refresh(self, parts: Parts) -> None:

@@ -36,13 +36,13 @@ class Plane:
         self._clusters = Subscription(layout.clusters, r"cluster_manager\.cds")
         self._listeners = Subscription(layout.listeners, r"listener_manager\.lds")
 
-    async def apply(self, current: Parts, wanted: Parts) -> None:
-        """Lead from what is in force to what is wanted.
+    async def extend(self, current: Parts, wanted: Parts) -> None:
+        """Make true what is wanted; only clusters that nothing leads to any more stay: `trim` takes them out.
 
         Clusters come before the routes that name them and go after them; a listener comes after its routes.
 
         Raises:
-            Rejected: Envoy refused it, some of it may be in force: apply the last good state again.
+            Rejected: Envoy refused it, some of it may be in force: extend to the last good state again.
             TemporaryError: Envoy does not answer or needs too long, or a file cannot be written.
         """
         await self._publish_clusters([*current.values(), *wanted.values()])
@@ -54,8 +54,11 @@ class Plane:
         # Envoy still watches it, and another listener at that address would never see a new folder.
         await self._publish_routes(sorted({*_addresses(current), *_addresses(wanted)}), wanted)
         await self._publish_certificates(wanted)
-        await self._publish_clusters(wanted.values())
         await self._wait_warm()
+
+    async def trim(self, parts: Parts) -> None:
+        """Take out the clusters that are no longer named. Raises as `extend`."""
+        await self._publish_clusters(parts.values())
 
     def write_all(self, parts: Parts) -> None:
         """Write every file for an Envoy that is not running. Raises TemporaryError when one cannot be written."""

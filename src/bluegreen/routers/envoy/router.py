@@ -105,7 +105,6 @@ class EnvoyRouter:
             same_files = known is not None and known.routing.tls == routing.tls
             certificates.take(routing.app, routing.tls, known=same_files)
             await self._apply(wanted, routing.app, certificates)
-            self._store.save(routing)
         await self._plane.wait_healthy(_added(known, part))
 
     async def _check(self, part: Part, wanted: Mapping[str, Part]) -> None:
@@ -121,7 +120,9 @@ class EnvoyRouter:
         good = self._plane.certificates
         self._plane.certificates = certificates or good
         try:
-            await self._plane.apply(self._parts, wanted)
+            await self._plane.extend(self._parts, wanted)
+            # Before anything is taken out: a controller that dies here must still be able to go back.
+            self._store.keep(app, wanted.get(app))
         except Rejected as error:
             self._plane.certificates = good
             await self._restore()
@@ -131,10 +132,12 @@ class EnvoyRouter:
             raise
         self._parts = wanted
         self._fallbacks.refresh(wanted)
+        await self._plane.trim(wanted)
 
     async def _restore(self) -> None:
         try:
-            await self._plane.apply(self._parts, self._parts)
+            await self._plane.extend(self._parts, self._parts)
+            await self._plane.trim(self._parts)
         except (Rejected, BluegreenError) as error:
             log.error("the last good state could not be put back", error=str(error))
 
@@ -193,7 +196,6 @@ class EnvoyRouter:
             if removed is not None:
                 await self._apply({name: part for name, part in self._parts.items() if name != app}, app)
                 await self._plane.wait_closed(set(addresses(removed)) - self._addresses())
-            self._store.forget(app)
 
     def _addresses(self) -> set[str]:
         return {address for part in self._parts.values() for address in addresses(part)}

@@ -38,19 +38,18 @@ class Store:
             parts[routing.app] = Part(routing, self._route(routing))
         return parts
 
-    def save(self, routing: Routing) -> None:
-        """Remember it. Raises TemporaryError when it cannot be written."""
-        file = self._layout.apps / f"{routing.app}.json"
+    def keep(self, app: str, part: Part | None) -> None:
+        """Remember the application's routing, or forget it. Raises TemporaryError when it cannot be written."""
+        file = self._layout.apps / f"{app}.json"
+        if part is None:
+            file.unlink(missing_ok=True)
+            return
         try:
-            replace_file(file, json.dumps(asdict(routing), indent=1).encode())
+            replace_file(file, json.dumps(asdict(part.routing), indent=1).encode())
         except OSError as error:
             raise TemporaryError(
                 f"{file} could not be written", why=str(error), cure="free disk space", retry_after=1.0
             ) from error
-
-    def forget(self, app: str) -> None:
-        """Remember it no more."""
-        (self._layout.apps / f"{app}.json").unlink(missing_ok=True)
 
     def _route(self, routing: Routing) -> Route | None:
         file = self._layout.routes(routing.address)
