@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import resource
 import signal
 import socket
+import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from envoy_setup import BLUE, GREEN, ask, free_address, load, refuses, running, shop
@@ -75,6 +77,22 @@ def test_an_address_that_another_process_holds_is_named_with_it(tmp_path: Path) 
                 with pytest.raises(PermanentError, match=rf"pid {os.getpid()}\b"):
                     await router.prepare(shop(blue.address, green.address, address=address))
                 assert await router.traffic("shop") == {}
+
+    asyncio.run(scenario())
+
+
+def test_an_address_may_be_written_in_several_ways(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with upstream("blue") as blue, upstream("green") as green:
+            async with running(tmp_path) as router:
+                for form in ("localhost:{}", ":{}", "[::1]:{}"):
+                    address = form.format(free_address().split(":")[1])
+                    routing = shop(blue.address, green.address, address=address)
+                    for _ in range(2):
+                        await router.prepare(routing)
+                    await router.set_route("shop", Route(1, BLUE), None)
+                    assert await router.route("shop") == Route(1, BLUE)
+                    await router.remove("shop")
 
     asyncio.run(scenario())
 
@@ -158,6 +176,25 @@ def test_a_rollback_works_with_the_disk_full(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_envoy_is_started_again_with_the_disk_full(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with upstream("blue") as blue, upstream("green") as green:
+            routing = shop(blue.address, green.address)
+            async with running(tmp_path) as router:
+                await router.prepare(routing)
+                await router.set_route("shop", Route(1, BLUE), None)
+                await router.set_route("shop", Route(2, GREEN), Route(3, BLUE))
+            # Envoy would inherit the limit that the other tests set, and a full disk does not end it.
+            with capture_logs() as said, pytest.MonkeyPatch.context() as patch:
+                patch.setattr(tempfile, "mkstemp", no_space)
+                async with running(tmp_path) as router:
+                    await router.set_route("shop", Route(3, BLUE), None)
+                    assert (await ask(routing.address)).json["name"] == "blue"
+            assert [line["event"] for line in said] == ["Envoy's process cannot be recorded"]
+
+    asyncio.run(scenario())
+
+
 def test_the_way_back_is_kept_ready_while_another_application_moves(tmp_path: Path) -> None:
     async def scenario() -> None:
         with upstream("blue") as blue, upstream("green") as green:
@@ -181,6 +218,10 @@ def test_the_way_back_is_kept_ready_while_another_application_moves(tmp_path: Pa
                 assert await router.route("blog") == Route(2, GREEN)
 
     asyncio.run(scenario())
+
+
+def no_space(*_: object, **__: object) -> NoReturn:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def no_file_grows(on: bool) -> None:

@@ -20,14 +20,21 @@ def split(address: str) -> tuple[str, int]:
         raise PermanentError(
             f"{address!r} is not an address", why="it must be host:port", cure="such as 127.0.0.1:8080"
         )
+    if host == "localhost":
+        # Envoy does not look names up.
+        host = "127.0.0.1"
     return host.removeprefix("[").removesuffix("]") or ANY[0], int(port)
+
+
+def canonical(address: str) -> str:
+    """The address as Envoy shows it."""
+    host, port = split(address)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def socket_address(address: str) -> dict[str, Any]:
     """The address in Envoy's terms."""
     host, port = split(address)
-    if host == "localhost":
-        host = "127.0.0.1"
     return {"socket_address": {"address": host, "port_value": port}}
 
 

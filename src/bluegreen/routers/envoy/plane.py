@@ -19,7 +19,7 @@ from bluegreen.routers.envoy.ports import is_free
 from bluegreen.routers.envoy.publisher import POLL, WITHIN, Publisher, Subscription, routes_subscription
 from bluegreen.routers.envoy.reach import unreachable
 from bluegreen.routers.envoy.routes import INSIDE
-from bluegreen.routers.envoy.snapshot import Snapshot, snapshot, write
+from bluegreen.routers.envoy.snapshot import Snapshot, read_file, snapshot, write
 
 Parts = Mapping[str, Part]
 WARMING = r"^(cluster_manager\.warming_clusters|listener_manager\.total_listeners_warming)$"
@@ -61,16 +61,19 @@ class Plane:
         await self._publish_clusters(parts.values())
 
     def write_all(self, parts: Parts) -> None:
-        """Write every file for an Envoy that is not running. Raises TemporaryError when one cannot be written."""
+        """Write every file for an Envoy that is not running; what is right already is left alone, so that it also
+        starts with the disk full. Raises TemporaryError when one cannot be written."""
+        files = {self.layout.clusters: snapshot(clusters.render(parts.values()))}
+        files |= {self.layout.certificate(app): self.certificates.content(app) for app in _encrypted(parts)}
+        files |= {self.layout.routes(address): public_routes(address, parts) for address in _addresses(parts)}
+        files[self.layout.routes(INSIDE)] = snapshot([routes.inside(parts.values())])
+        files[self.layout.listeners] = snapshot(listeners.render(self.layout, parts.values()))
+        for file, content in files.items():
+            if read_file(file) != content.data:
+                write(file, content)
         for folder in self.layout.routes(INSIDE).parent.parent.iterdir():
-            shutil.rmtree(folder, ignore_errors=True)
-        write(self.layout.clusters, snapshot(clusters.render(parts.values())))
-        for app in _encrypted(parts):
-            write(self.layout.certificate(app), self.certificates.content(app))
-        for address in _addresses(parts):
-            write(self.layout.routes(address), public_routes(address, parts))
-        write(self.layout.routes(INSIDE), snapshot([routes.inside(parts.values())]))
-        write(self.layout.listeners, snapshot(listeners.render(self.layout, parts.values())))
+            if not any(file.parent == folder for file in files):
+                shutil.rmtree(folder, ignore_errors=True)
 
     async def wait_healthy(self, backends: Iterable[Backend]) -> None:
         """Return when each of these has a member that takes requests. Raises TemporaryError when one has none."""

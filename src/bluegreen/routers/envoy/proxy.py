@@ -17,6 +17,7 @@ from bluegreen.routers.envoy import bootstrap
 from bluegreen.routers.envoy.admin import Admin
 from bluegreen.routers.envoy.binary import find_binary
 from bluegreen.routers.envoy.layout import Layout
+from bluegreen.routers.envoy.snapshot import read_file
 from bluegreen.system.atomic import replace_file
 from bluegreen.system.identity import record_of
 from bluegreen.system.process import ProcessRecord, end, is_running, spawn_detached, wait_ended
@@ -110,7 +111,9 @@ class Proxy:
 
     def _spawn(self) -> None:
         layout = self._layout
-        replace_file(layout.bootstrap, bootstrap.render(layout))
+        content = bootstrap.render(layout)
+        if read_file(layout.bootstrap) != content:
+            replace_file(layout.bootstrap, content)
         options = ["-c", str(layout.bootstrap), "--concurrency", str(len(os.sched_getaffinity(0))), *OPTIONS]
         self._record = spawn_detached(
             ["/bin/sh", "-c", RAISE_LIMIT, str(find_binary()), *options],
@@ -118,7 +121,11 @@ class Proxy:
             cwd=layout.root,
             log=layout.log,
         )
-        replace_file(layout.process, json.dumps(asdict(self._record)).encode())
+        try:
+            replace_file(layout.process, json.dumps(asdict(self._record)).encode())
+        except OSError as error:
+            # It is found again by its marker.
+            log.warning("Envoy's process cannot be recorded", error=str(error))
 
     @property
     def _marker(self) -> str:

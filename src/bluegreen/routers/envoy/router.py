@@ -14,6 +14,7 @@ from bluegreen.core.errors import BluegreenError, PermanentError, TemporaryError
 from bluegreen.core.model import Route, Traffic
 from bluegreen.routers.base import Abilities, Backend, Confirmation, Routing
 from bluegreen.routers.envoy import rules
+from bluegreen.routers.envoy.address import canonical
 from bluegreen.routers.envoy.admin import Admin
 from bluegreen.routers.envoy.certificates import Certificates
 from bluegreen.routers.envoy.fallbacks import Fallbacks
@@ -42,7 +43,7 @@ class EnvoyRouter:
     abilities = Abilities()
 
     def __init__(self, home: Path) -> None:
-        layout = Layout(home / "envoy")
+        layout = Layout(home.absolute() / "envoy")
         self._layout = layout
         self._writer = WriterLock(layout.lock)
         self._admin = Admin(layout.admin_socket)
@@ -111,7 +112,7 @@ class EnvoyRouter:
         rules.check(part, [other for other in wanted.values() if other.app != part.app])
         held = await self._admin.listening()
         for address in addresses(part):
-            if address not in held:
+            if canonical(address) not in held:
                 check_free(part.app, address)
         # One to spare: the first application brings the file of the inside listeners with it.
         check_watches(part.app, max(0, needed(wanted.values()) - needed(self._parts.values())) + 1)
