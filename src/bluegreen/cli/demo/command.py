@@ -39,7 +39,9 @@ def demo(keep: _Keep = False, json: Json = False) -> None:
             summary = _run(sandbox, narrator)
         kept = keep
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr, flush=True)
+        print("interrupted: ending what the demo has started", file=sys.stderr, flush=True)
+        if json:
+            print_json({"interrupted": True, "exit": int(Exit.INTERRUPTED)})
         raise typer.Exit(Exit.INTERRUPTED) from None
     except Exception:
         kept = keep
@@ -70,7 +72,7 @@ def _narrator(json: bool) -> Narrator:
 
 def _run(sandbox: Sandbox, narrator: Narrator) -> Summary:
     from bluegreen.cli.demo.stage import Stage
-    from bluegreen.cli.demo.summary import COLUMNS, LEGEND
+    from bluegreen.cli.demo.table import COLUMNS, LEGEND, row
     from bluegreen.cli.demo.tour import tour
 
     narrator.say(f"A shop, its users and a controller of their own, in {sandbox.folder}. Nothing else is touched.")
@@ -81,7 +83,7 @@ def _run(sandbox: Sandbox, narrator: Narrator) -> Summary:
     finally:
         stage.close()
     narrator.step(None, "What users got")
-    narrator.table(COLUMNS, list(summary.rows()))
+    narrator.table(COLUMNS, [row(step) for step in summary.steps])
     narrator.say("", *LEGEND, "", *summary.in_words())
     return summary
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
-from bluegreen.cli.load.process import Progress
+from bluegreen.cli.demo.users import Users
 from bluegreen.cli.progress import Lines, Silent, View
 from bluegreen.core.output import printable
-
-Look = Callable[[], Progress | None]
-"""What the load has seen so far; None before it runs."""
 
 
 class Narrator(Protocol):
@@ -24,7 +21,7 @@ class Narrator(Protocol):
         """The next step begins; what has no number is no step of the tour."""
         ...
 
-    def view(self, command: str, look: Look) -> AbstractContextManager[View]:
+    def view(self, command: str, users: Users) -> AbstractContextManager[View]:
         """Shows one deployment as it goes, under the command that a user would give for it."""
         ...
 
@@ -41,7 +38,7 @@ class Quiet:
     def step(self, number: int | None, title: str, *why: str) -> None:
         pass
 
-    def view(self, command: str, look: Look) -> AbstractContextManager[View]:
+    def view(self, command: str, users: Users) -> AbstractContextManager[View]:
         return nullcontext(Silent())
 
     def say(self, *lines: str) -> None:
@@ -57,7 +54,7 @@ class Plain(Quiet):
     def step(self, number: int | None, title: str, *why: str) -> None:
         self.say("", heading(number, title), *why, "")
 
-    def view(self, command: str, look: Look) -> AbstractContextManager[View]:
+    def view(self, command: str, users: Users) -> AbstractContextManager[View]:
         return nullcontext(Lines(f"$ {command}"))
 
     def say(self, *lines: str) -> None:

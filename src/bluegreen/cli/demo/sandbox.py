@@ -12,6 +12,7 @@ from bluegreen.cli.background import ensure_running
 from bluegreen.cli.demo.shop import Shop
 from bluegreen.cli.stop import wait_stopped
 from bluegreen.client import Client
+from bluegreen.core.errors import PermanentError
 
 _LONGEST = 60
 """Characters of a temporary folder's path that leave room for the unix sockets in it."""
@@ -59,14 +60,28 @@ class Sandbox:
         yield f"  {bluegreen} stop --all --yes && rm -r {self.folder}"
 
     def remove(self) -> None:
-        """End everything that runs in it and delete it; raises what prevents that, and then the folder stays."""
-        if self.home.exists():
-            self.start_controller()
-            pid = self._pid()
-            self.client.stop(everything=True)
-            wait_stopped(self.client)
-            _process(pid, kill=False)
-        shutil.rmtree(self.folder)
+        """End everything that runs in it and delete it.
+
+        Raises:
+            PermanentError: not everything could be ended; what is needed to find the rest stays.
+        """
+        try:
+            if self.home.exists():
+                self._end_all()
+            shutil.rmtree(self.folder)
+        except Exception as error:
+            raise PermanentError(
+                f"Not all of the demo could be ended; {self.folder} is still there.",
+                why=str(error),
+                cure=f"`{_program()} --home {self.home} stop --all` ends the rest; then remove the folder.",
+            ) from error
+
+    def _end_all(self) -> None:
+        self.start_controller()
+        pid = self._pid()
+        self.client.stop(everything=True)
+        wait_stopped(self.client)
+        _process(pid, kill=False)
 
     def _pid(self) -> int:
         return int(self.client.controller()["pid"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -39,11 +41,9 @@ class Shop:
         """A release that starts, and fails the check that counts the items."""
         self._change_catalogue(lambda catalogue: catalogue["items"].pop())
 
-    def cut_the_catalogue_off(self) -> None:
-        """A release whose web servers end at once."""
-        file = self.folder / "catalogue.json"
-        text = file.read_text(encoding="utf-8")
-        file.write_text(text[: len(text) // 2], encoding="utf-8")
+    def lose_the_headline(self) -> None:
+        """A release whose web servers end at once, with a traceback."""
+        self._change_catalogue(lambda catalogue: catalogue.pop("headline"))
 
     def check_slowly(self) -> None:
         """One more check, that takes its time."""
@@ -83,9 +83,11 @@ def _fit(file: dict[str, Any], address: str, data: Path) -> None:
 
 
 def _python() -> str:
-    """``python3`` where that is the Python we run on, else that one's path: another may be too old, or missing."""
+    """``python3`` where applications find one that is new enough, else the path of the one we run on."""
     from bluegreen.system.environ import base_environment
 
-    ours = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
-    found = shutil.which("python3", path=base_environment()["PATH"])
-    return "python3" if found is not None and os.path.realpath(found) == ours else shlex.quote(ours)
+    program = ["python3", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
+    with contextlib.suppress(OSError):
+        if subprocess.run(program, env=base_environment(), capture_output=True).returncode == 0:  # noqa: S603
+            return "python3"
+    return shlex.quote(os.path.realpath(sys.executable))

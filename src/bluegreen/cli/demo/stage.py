@@ -9,10 +9,9 @@ from bluegreen.cli.demo.narrator import Narrator
 from bluegreen.cli.demo.sandbox import Sandbox
 from bluegreen.cli.demo.shop import APP
 from bluegreen.cli.demo.summary import Killed, Step, Summary
+from bluegreen.cli.demo.users import Users
 from bluegreen.cli.deploy import send
 from bluegreen.cli.follow import entries, of_deployment
-from bluegreen.cli.load import LoadProcess, Plan
-from bluegreen.cli.load.process import Progress
 from bluegreen.cli.progress import View
 from bluegreen.cli.progress import in_words as ended_in_words
 from bluegreen.cli.rollback import in_words
@@ -20,8 +19,7 @@ from bluegreen.cli.timeline import Note, Timeline
 from bluegreen.client import Json
 from bluegreen.core.errors import PermanentError
 
-RATE = 300
-"""Requests a second: enough to see a gap of a few milliseconds, and few enough for two slow cores."""
+_DRAINED_WITHIN = 5.0
 
 During = Callable[[Timeline, View], None]
 """Called with the timeline of a deployment after each of its events."""
@@ -33,31 +31,27 @@ class Stage:
     def __init__(self, sandbox: Sandbox, narrator: Narrator) -> None:
         self._sandbox, self._client, self._narrator = sandbox, sandbox.client, narrator
         self.shop, self.url, self.say = sandbox.shop, sandbox.shop.url, narrator.say
-        self._load: LoadProcess | None = None
+        self._users = Users()
         self._titles: list[str] = []
         self._deployments: list[tuple[str, int]] = []
         self._killed: Killed | None = None
         self._rollback_seconds: list[float] = []
 
     def close(self) -> None:
-        if self._load is not None:
-            self._load.kill()
+        self._users.close()
 
     def begin(self, title: str, *why: str) -> None:
         """The next step."""
-        if self._titles:
-            self.pause()
+        self.pause()
         self._titles.append(title)
         self._narrator.step(len(self._titles), title, *why)
 
     def pause(self) -> None:
-        """Let the load go on for a while."""
-        self._users.wait_for_requests(self._narrator.pause)
+        """Let users go on for a while."""
+        self._users.wait(self._narrator.pause)
 
-    def start_load(self) -> None:
-        gets, posts = ("/", "/api/items"), ("/api/echo",)
-        plan = Plan(self.url, gets, posts, ("/events",), ("/ws",), rate=RATE, connections=16, fresh=0.1)
-        self._load = LoadProcess(plan)
+    def let_users_come(self) -> None:
+        self._users.come(self.url)
 
     def deploy(self, what: str, message: str, *, result: str = "completed", during: During | None = None) -> None:
         """Bring the shop's folder live as it is now, and expect that to end with ``result``."""
@@ -88,43 +82,46 @@ class Stage:
         if timeline.phase != "verifying" or self._killed is not None:
             return
         tell = timeline.stretches[-1].notes.append
-        before, began = self._users.progress.requests, time.monotonic()
+        before, began = self._users.seen(), time.monotonic()
         pid = self._sandbox.kill_controller()
         tell(Note(f"kill -9 {pid}: there is no controller now"))
         view.update(timeline)
         self.pause()
-        requests, away = self._users.progress.requests - before, time.monotonic() - began
+        after, away = self._users.seen(), time.monotonic() - began
+        requests, failed = after.requests - before.requests, after.failed - before.failed
         self._killed = Killed(pid, timeline.phase, round(away, 3), requests)
         self._sandbox.start_controller()
-        tell(Note(f"a new one is there; meanwhile {requests:,} requests were answered as always"))
+        tell(Note(f"a new one is there; in the {away:.1f} s without one: {requests:,} requests, {failed:,} failed"))
         view.update(timeline)
 
     def finish(self, *, unseen: tuple[str, ...]) -> Summary:
         """End the load and take the receipts. ``unseen``: releases that no user may have seen."""
         self.pause()
-        load = self._users.stop()
+        load = self._users.leave()
+        self._wait_drained(self._deployments[-1][1])
         assert self._killed is not None
         steps = [Step(what, self._client.deployment(APP, number)) for what, number in self._deployments]
         return Summary(steps, load, unseen, self.shop.worker_facts(), self._killed, self._rollback_seconds)
 
-    @property
-    def _users(self) -> LoadProcess:
-        assert self._load is not None, "the load begins with the first release"
-        return self._load
-
-    def _look(self) -> Progress | None:
-        return self._load.progress if self._load else None
+    def _wait_drained(self, number: int) -> None:
+        """The last figure of the last deployment is there when the load's streams have ended; soon, or unknown."""
+        deadline = time.monotonic() + _DRAINED_WITHIN
+        while time.monotonic() < deadline:
+            if self._client.deployment(APP, number)["receipt"]["drain_seconds"] is not None:
+                return
+            time.sleep(0.05)
 
     def _follow(self, what: str, command: str, answer: Json, result: str, during: During | None) -> None:
         number, timeline = int(answer["deployment"]), Timeline()
         self._deployments.append((what, number))
-        with self._narrator.view(command, self._look) as view:
+        with self._narrator.view(command, self._users) as view:
             found = entries(self._client, APP, int(answer["after"]), waiting=view.waiting)
             for entry in of_deployment(found, number):
                 timeline.take(entry)
                 view.update(timeline)
                 if during is not None:
                     during(timeline, view)
+            self._users.settle()
         ended = self._client.deployment(APP, number) | {"url": self.url}
         ended.pop("receipt")  # all of them are shown together at the end
         self.say(*ended_in_words(APP, ended, timeline))

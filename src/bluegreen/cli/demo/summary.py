@@ -9,13 +9,6 @@ from typing import Any
 from bluegreen.cli.load import Result
 from bluegreen.client import Json
 
-COLUMNS = ("#", "what", "in", "result", "blue", "green", "failed", "switch", "late", "streams cut")
-LEGEND = (
-    "blue, green: requests that each environment answered during the deployment, those of the checks included",
-    "switch: from the decision to the confirmed route;  late: requests to the old environment after that",
-    "streams cut: when the old environment was stopped, after `drain`;  –: nothing to count, or not known (yet)",
-)
-
 
 @dataclass(frozen=True)
 class Step:
@@ -55,37 +48,44 @@ class Summary:
 
     def problems(self) -> Iterator[str]:
         """What went otherwise than promised."""
-        if self.load.failed:
-            yield f"{self.load.failed} requests of the load failed: " + "; ".join(
-                f"{f.kind} at {f.at:.3f} s, {f.request}: {f.detail}" for f in self.load.failures
-            )
-        seen = {served.release for served in self.load.served} & set(self.unseen)
-        if seen:
-            yield f"users were served by {', '.join(sorted(seen))}"
-        for stream in self.load.streams:
+        load = self.load
+        if load.failed:
+            examples = "; ".join(f"{f.kind} at {f.at:.3f} s, {f.request}: {f.detail}" for f in load.failures)
+            yield f"{load.failed} requests of the load failed: {examples}"
+        for step in self.steps:
+            failed = sum(count or 0 for count in step.deployment["receipt"]["failed"].values())
+            if failed:
+                yield f"the proxy counted {failed} failed requests during deployment {step.deployment['number']}"
+        if self._seen:
+            yield f"{self._seen} requests were answered by {' or '.join(self.unseen)}"
+        for stream in load.streams:
             if stream.gaps or stream.refused:
-                yield f"{stream.path}: {stream.gaps} messages lost, {stream.refused} times not opened"
-        if self.load.cuts != self.streams_cut:
-            yield f"the load saw {self.load.cuts} streams cut, and the receipts say {self.streams_cut}"
+                yield f"{stream.path}: {stream.gaps} messages missing, {stream.refused} times not opened"
+        if load.cuts != self.streams_cut:
+            yield f"{load.cuts} streams were cut by the load's count, {self.streams_cut} by the receipts'"
         if self.worker["overlaps"]:
-            yield f"the worker ran twice at once ({self.worker['overlaps']} times)"
+            yield f"the worker found another one running {self.worker['overlaps']} times"
 
     def in_words(self) -> Iterator[str]:
         """What the load says by itself, and whether it is what was promised."""
-        load, served = self.load, ", ".join(f"{s.release} {s.requests:,} ({s.color})" for s in self.load.served)
-        slowest = ", ".join(f"{name} {load.latency[name] * 1000:.1f} ms" for name in ("p50", "p99", "max"))
-        yield f"The load: {load.requests:,} requests in {load.seconds:.0f} s, {load.failed} failed ({slowest})."
-        yield f"They were answered by {served}, and never by {' or '.join(self.unseen)}."
-        yield f"It saw {load.cuts} streams cut, and the receipts count {self.streams_cut}."
-        yield f"The worker was started {self.worker['starts']} times, and never ran twice at once."
+        load = self.load
+        latency = ", ".join(f"{name} {load.latency[name] * 1000:.1f} ms" for name in ("p50", "p99", "max"))
+        served = ", ".join(f"{s.release} {s.requests:,}" for s in load.served if s.release not in self.unseen)
+        yield f"The load's own count: {load.requests:,} requests, {load.failed:,} failed. Latency: {latency}."
+        yield f"Answered by {served}; by {' or '.join(self.unseen)}: {self._seen:,}."
+        yield f"Streams cut, all after `drain`: {load.cuts} by the load's count, {self.streams_cut} by the receipts'."
+        killed = self.killed
+        yield f"Answered in the {killed.away_seconds:.1f} s without a controller: {killed.requests:,} requests."
+        yield f"Starts of the worker: {self.worker['starts']}, two at once: {self.worker['overlaps']}."
         problems = list(self.problems())
-        yield "No user noticed anything." if not problems else "NOT AS PROMISED:"
+        yield ""
+        yield "NOT AS PROMISED:" if problems else "As promised: not one request failed."
         yield from (f"  {problem}" for problem in problems)
 
-    def rows(self) -> Iterator[tuple[str, ...]]:
-        """The table of receipts, in the order of `COLUMNS`."""
-        for step in self.steps:
-            yield _row(step)
+    @property
+    def _seen(self) -> int:
+        """Requests that a release answered which no user may have seen."""
+        return sum(served.requests for served in self.load.served if served.release in self.unseen)
 
     def to_json(self) -> dict[str, Any]:
         kept = ("number", "release", "kind", "color", "instant", "result", "reason", "receipt")
@@ -98,25 +98,3 @@ class Summary:
             "rollback_seconds": [round(seconds, 4) for seconds in self.rollback_seconds],
             "problems": list(self.problems()),
         }
-
-
-def _row(step: Step) -> tuple[str, ...]:
-    deployment, receipt = step.deployment, step.deployment["receipt"]
-    requests, failed = receipt["requests"], receipt["failed"].values()
-    switch = receipt["switch_seconds"]
-    return (
-        str(deployment["number"]),
-        step.what,
-        deployment["color"],
-        deployment["result"],
-        _count(requests["blue"]),
-        _count(requests["green"]),
-        _count(None if None in failed else sum(failed)),
-        "–" if switch is None else f"{switch * 1000:.1f} ms",
-        _count(receipt["after_confirmed"]),
-        _count(receipt["streams_cut"]),
-    )
-
-
-def _count(number: int | None) -> str:
-    return "–" if number is None else f"{number:,}"

@@ -10,7 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bluegreen.cli.demo.narrator import Look, heading
+from bluegreen.cli.demo.narrator import heading
+from bluegreen.cli.demo.users import Users
 from bluegreen.cli.live import LiveView
 from bluegreen.cli.progress import View
 from bluegreen.core.output import printable
@@ -32,12 +33,12 @@ class Terminal:
         self._console.rule(Text(heading(number, title), "bold"), align="left", style="dim")
         self.say(*why, "")
 
-    def view(self, command: str, look: Look) -> AbstractContextManager[View]:
-        return _DemoView(f"$ {command}", look, self._console)
+    def view(self, command: str, users: Users) -> AbstractContextManager[View]:
+        return _DemoView(f"$ {command}", users, self._console)
 
     def say(self, *lines: str) -> None:
-        for line in lines:
-            self._console.print(Padding(_colored(line), _INDENT, expand=False))
+        for line in "\n".join(lines).split("\n"):
+            self._console.print(Padding(_colored(line), _INDENT, expand=False) if line else "")
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
@@ -51,14 +52,14 @@ class Terminal:
 class _DemoView(LiveView):
     """A deployment as `bluegreen deploy` shows it, and what the load sees meanwhile."""
 
-    def __init__(self, title: str, look: Look, console: Console) -> None:
-        self._look = look
+    def __init__(self, title: str, users: Users, console: Console) -> None:
+        self._users = users
         super().__init__(title, console)
 
     def render(self) -> RenderableType:
-        seen = self._look()
+        seen = self._users.seen()
         parts = [super().render()]
-        if seen is not None:
+        if seen.requests:
             text = f"load: {seen.requests:,} requests, {seen.failed:,} failed, answered by {seen.newest}"
             parts.append(_colored(text, "red" if seen.failed else "dim"))
         return Padding(Group(*parts), _INDENT, expand=False)

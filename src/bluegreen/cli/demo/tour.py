@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bluegreen.cli.demo.shop import DRAIN, SLOW
-from bluegreen.cli.demo.stage import RATE, Stage
+from bluegreen.cli.demo.stage import Stage
 from bluegreen.cli.demo.summary import Summary
+from bluegreen.cli.demo.users import RATE
 
 
 def tour(stage: Stage) -> Summary:
@@ -28,7 +29,7 @@ def _release_1_goes_live(stage: Stage) -> None:
         "Its components start in the blue environment and are checked there. Only then does the address open.",
     )
     stage.deploy("r1", "the first release")
-    stage.start_load()
+    stage.let_users_come()
     stage.say(
         f"The shop answers at {stage.url}. From here to the end it has users: {RATE} requests a second, one in ten",
         "on a new connection, an event stream and a WebSocket. They never retry, and verify every answer.",
@@ -63,14 +64,13 @@ def _release_3_fails_its_checks(stage: Stage) -> None:
     )
     stage.shop.lose_an_item()
     stage.deploy("r3, fails its checks", "fewer lamps", result="failed")
-    stage.say("Users saw nothing of it.")
 
 
 def _release_4_never_starts(stage: Stage) -> None:
-    stage.begin("Release 4 never starts", "Its catalogue ends in the middle. Its last log lines say so.")
-    stage.shop.cut_the_catalogue_off()
-    stage.deploy("r4, never starts", "half a catalogue", result="failed")
-    stage.say("Users saw nothing of this one either.")
+    stage.begin("Release 4 never starts", "Its web servers end at once. Their last log lines say why.")
+    stage.shop.lose_the_headline()
+    stage.deploy("r4, never starts", "no headline", result="failed")
+    stage.say("Release 2 goes on serving in green, whatever happens in blue.")
 
 
 def _back_to_release_1(stage: Stage) -> None:
