@@ -54,7 +54,7 @@ def evidence(found: Mapping[str, Any], *, said: str = "", lines: int = 20) -> li
             continue
         if "\n" in text:
             shown += [f"{name}:", *(f"  {line}" for line in text.splitlines()[-lines:])]
-        elif value is not None:
+        elif value not in (None, {}, []):
             shown.append(f"{name}: {text[:400]}")
     return shown
 

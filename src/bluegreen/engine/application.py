@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -216,6 +217,11 @@ class Application:
         follow = None if patient else after_failure(self.state, action, error)
         if follow is None:
             return False
+        # What users got meanwhile belongs in the receipt of a failure above all.
+        traffic = await self.performer.traffic()
+        follow = [
+            (replace(ev, traffic=traffic) if isinstance(ev, e.DeploymentEnded) else ev, why) for ev, why in follow
+        ]
         await self.history.append(follow, CONTROLLER)
         return True
 
