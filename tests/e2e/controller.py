@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -140,12 +140,12 @@ class Shop:
         shutil.copytree(example_folder("shop"), folder)
         self.port = free_port()
         self.ledger = folder.parent / f"{folder.name}-data" / "ledger"
-        for component in self.file()["components"]:
-            self.set(lambda file, name=component: file["components"][name].setdefault("env", {}).update(self._env()))
+        self.set(self._give_folder)
         self.set(lambda file: file.update({"address": f"127.0.0.1:{self.port}"} | changes))
 
-    def _env(self) -> Mapping[str, str]:
-        return {"SHOP_DATA": str(self.ledger.parent)}
+    def _give_folder(self, file: Json) -> None:
+        for component in file["components"].values():
+            component.setdefault("env", {})["SHOP_DATA"] = str(self.ledger.parent)
 
     def file(self) -> Json:
         file: Json = yaml.safe_load((self.folder / "bluegreen.yaml").read_text())

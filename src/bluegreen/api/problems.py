@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -41,6 +43,13 @@ def install(app: FastAPI) -> None:
     async def _ours(request: Request, error: BluegreenError) -> JSONResponse:
         status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
         return problem(status, error.what, error.why, error.cure)
+
+    @app.exception_handler(OSError)
+    async def _machine(request: Request, error: OSError) -> JSONResponse:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            cure = "Free some space and do it again; `bluegreen rollback` works all the same."
+            return problem(507, "The disk is full: nothing was changed.", str(error), cure)
+        return problem(500, "The machine refused.", str(error), "Mend that, then do it again.")
 
     @app.exception_handler(RequestValidationError)
     async def _schema(request: Request, error: RequestValidationError) -> JSONResponse:

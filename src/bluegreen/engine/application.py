@@ -185,12 +185,25 @@ class Application:
             if not any(action == other and not task.cancelling() for other, task in self._running):
                 in_the_way = [task for other, task in self._running if lane(other) == lane(action)]
                 task = asyncio.create_task(self._carry_out(action, in_the_way), name=type(action).__name__)
+                task.add_done_callback(self._look_again)
                 self._running.append((action, task))
+
+    def _look_again(self, task: asyncio.Task[None]) -> None:
+        """An action that broke off in a way that nobody foresaw is begun again: whatever is wanted is never dropped."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("an action broke off", app=self.name, action=task.get_name(), exc_info=error)
+            asyncio.get_running_loop().call_later(1.0, self.history.changed.set)
 
     async def _carry_out(self, action: a.Action, in_the_way: list[asyncio.Task[None]]) -> None:
         if in_the_way:
             await asyncio.wait(in_the_way)
         name = type(action).__name__
+        try:
+            await self._try_until_done(action, name)
+        finally:
+            self.troubles.pop(name, None)
+
+    async def _try_until_done(self, action: a.Action, name: str) -> None:
         began, attempt = self._services.clock(), 0
         while True:
             try:
@@ -198,18 +211,17 @@ class Application:
                 events = await self.performer.perform(action)
                 point(f"after {name}")
                 await self.history.append(events, CONTROLLER)
-                break
+                return
             except Exception as raised:
                 error = classified(raised)
             attempt += 1
             if await self._gave_up(action, error, self._services.clock() - began):
-                break
+                return
             self.troubles[name] = error.what
             if attempt == 1:
                 await self._note(action, error)
             pause = error.retry_after if isinstance(error, TemporaryError) else 1.0
             await asyncio.sleep(min(pause * 1.5 ** (attempt - 1), LONGEST_PAUSE))
-        self.troubles.pop(name, None)
 
     async def _gave_up(self, action: a.Action, error: BluegreenError, trying: float) -> bool:
         """Record the failure where that is the end of it."""

@@ -16,6 +16,7 @@ from bluegreen.core.model import Release
 from bluegreen.core.spec import AppSpec, Component
 from bluegreen.system.archive import digest_of, unpack
 from bluegreen.system.atomic import replace_file
+from bluegreen.system.faults import point
 
 Secrets = Mapping[str, Mapping[str, str]]
 """Values of each component's ``env_file``, by component."""
@@ -52,7 +53,9 @@ class ReleaseStore:
                 why=f"Its content has the digest {actual}, not {digest}.",
                 cure="Send it again.",
             )
+        point("before taking an artifact in")
         upload.replace(self.artifact(digest))
+        point("after taking an artifact in")
 
     def clear_uploads(self) -> None:
         """Delete what broken uploads left behind."""
@@ -132,7 +135,9 @@ class ReleaseStore:
         if folder.exists():
             shutil.rmtree(folder)
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        point("before unpacking a release")
         unpack(artifact, folder)
+        point("after unpacking a release")
         return folder
 
     def remove(self, app: str, release: Release, *, others: list[Release]) -> None:
