@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,15 @@ def controller() -> Iterator[Controller]:
         found.close()
 
 
+@dataclass(frozen=True)
+class Live:
+    """The live environment, and the port of its first instance."""
+
+    color: str
+    release: str
+    port: int
+
+
 class Application:
     """A folder with ``bluegreen.yaml``, and what the benchmarks ask of it. ``changes`` go into the file."""
 
@@ -36,7 +46,8 @@ class Application:
         self.folder, self.name, self._controller = folder, name, controller
         self.port = free_port()
         folder.mkdir(parents=True)
-        shutil.copy(BENCH / "upstream.py", folder)
+        for program in ("upstream.py", "ready.py"):
+            shutil.copy(BENCH / program, folder)
         web = {"run": f"exec {PYTHON} -S upstream.py --port $PORT", "receives": "/", "ready": {"http": "/healthz"}}
         file = {"app": name, "address": f"127.0.0.1:{self.port}", "components": {"web": web}}
         (folder / "bluegreen.yaml").write_text(yaml.safe_dump(file | changes, sort_keys=False))
@@ -80,11 +91,18 @@ class Application:
                 return found
         raise RuntimeError("the controller went away")
 
-    def live_port(self) -> int:
-        """The port of the first instance in the live environment."""
+    def standby(self) -> str:
+        """The release that is warm beside the live one."""
         status = self._controller.status(self.name)
-        address: str = status["environments"][status["live"]]["instances"][0]["address"]
-        return int(address.rpartition(":")[2])
+        idle = "green" if status["live"] == "blue" else "blue"
+        return str(status["environments"][idle]["release"])
+
+    def live(self) -> Live:
+        """What is live now."""
+        status = self._controller.status(self.name)
+        environment = status["environments"][status["live"]]
+        port = int(environment["instances"][0]["address"].rpartition(":")[2])
+        return Live(status["live"], environment["release"], port)
 
 
 def moment(entries: list[Json], kind: str) -> float:

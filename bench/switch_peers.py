@@ -1,7 +1,7 @@
 """Switches side by side: the same upstream, the same load, the peers taking turns within one run.
 
-For each switch: the time from the decision (the call) to the last request that reached the old side, by the upstream's
-clock, which is this machine's. For each turn: failed requests and cut streams, as the load client counts them. Then
+For each switch: the time from the call to the last request that reached the old side, by the upstream's clock, which is
+this machine's. For each turn: failed requests and cut streams, as the load client counts them. Then
 the throughput with wrk while the peer switches four times a second. Prints a Markdown table, writes JSON.
 """
 
@@ -22,12 +22,13 @@ from pathlib import Path
 
 from bench.arrivals import left
 from bench.peers.base import Peer, free_port, wait_for_port
+from bench.peers.bluegreen import Bluegreen
 from bench.peers.envoy import EnvoyFile
 from bench.peers.haproxy import HaproxyMap, HaproxyReload
 from bench.peers.nginx import NginxReload
 from bluegreen.cli.load import LoadProcess, Plan, Result
 
-PEERS: tuple[type[Peer], ...] = (HaproxyMap, HaproxyReload, NginxReload, EnvoyFile)
+PEERS: tuple[type[Peer], ...] = (Bluegreen, HaproxyMap, HaproxyReload, NginxReload, EnvoyFile)
 BENCH = Path(__file__).parent
 
 
@@ -37,9 +38,11 @@ class Measured:
 
     name: str
     last_on_old: list[float] = field(default_factory=list)
-    """From the decision to the last request on the old side; 0 where none came after it."""
+    """From the call to the last request on the old side; 0 where none came after it."""
+    since_decision: list[float] = field(default_factory=list)
+    """The same from the decision: later than the call where somebody is asked who writes it down first."""
     after: list[int] = field(default_factory=list)
-    """Requests that reached the old side after the decision."""
+    """Requests that reached the old side after the call."""
     call: list[float] = field(default_factory=list)
     """How long the call that switches took."""
     requests: int = 0
@@ -52,10 +55,10 @@ class Measured:
 
     def row(self) -> str:
         """A line of the table."""
-        last = f"{statistics.median(self.last_on_old):.1f} / {max(self.last_on_old):.1f} ms"
         cells = [
             self.name,
-            last,
+            f"{statistics.median(self.last_on_old):.1f} / {max(self.last_on_old):.1f} ms",
+            f"{statistics.median(self.since_decision):.1f} / {max(self.since_decision):.1f} ms",
             f"{statistics.median(self.after):.0f} / {max(self.after)}",
             f"{statistics.median(self.call):.1f} ms",
             f"{self.failed:,} of {self.requests:,}",
@@ -66,9 +69,10 @@ class Measured:
 
 
 HEADER = """\
-| switch by | last request on the old side, median / worst | requests there after the decision, median / worst | \
-the call, median | failed requests | streams cut | throughput while switching |
-| --- | --- | --- | --- | --- | --- | --- |"""
+| switch by | call → last request on the old side, median / worst | decision → the same | \
+requests there after the call, median / worst | the call, median | failed requests | streams cut | \
+throughput while switching |
+| --- | --- | --- | --- | --- | --- | --- | --- |"""
 
 
 class Upstreams:
@@ -92,11 +96,13 @@ class Upstreams:
 def switch(peer: Peer, to: str, measured: Measured) -> None:
     """One switch under load, measured."""
     old = "green" if to == "blue" else "blue"
-    decided = time.monotonic_ns()
+    called = time.monotonic_ns()
     peer.switch(to)
-    measured.call.append((time.monotonic_ns() - decided) / 1e6)
-    count, last = left(peer.upstreams[old], decided)
-    measured.last_on_old.append((last - decided) / 1e6 if count else 0.0)
+    measured.call.append((time.monotonic_ns() - called) / 1e6)
+    count, last = left(peer.upstreams[old], called)
+    last = last if count else called
+    measured.last_on_old.append((last - called) / 1e6)
+    measured.since_decision.append(max(0.0, (last - (peer.decided() or called)) / 1e6))
     measured.after.append(count)
 
 

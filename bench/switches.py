@@ -72,9 +72,9 @@ def rounds(app: Application, number: int) -> tuple[Moves, Moves]:
     switches, rollbacks = Moves("switches"), Moves("rollbacks")
     for count in range(number):
         app.change()
-        old = app.live_port()
+        old = app.live().port
         switches.note(app.deploy(), old)
-        old = app.live_port()
+        old = app.live().port
         rollbacks.note(app.rollback(), old)
         print(
             f"round {count + 1} of {number}: {switches.last_on_old[-1]:.1f} ms, {rollbacks.last_on_old[-1]:.1f} ms",

@@ -39,6 +39,10 @@ class Peer(ABC):
     def switch(self, to: str) -> None:
         """Move everything to ``blue`` or ``green``; returns when the peer's own tool would."""
 
+    def decided(self) -> int | None:
+        """When the newest switch was decided (CLOCK_MONOTONIC, ns), where that is not the moment of the call."""
+        return None
+
     def teardown(self) -> None:
         """End everything that `setup` started."""
         if self.process is not None and self.process.poll() is None:

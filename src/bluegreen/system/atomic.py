@@ -10,7 +10,8 @@ from pathlib import Path
 
 from bluegreen.system.faults import point
 
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"[0-9a-f]{16}|\d+")
+"""What tells one run from the next in the name of a file, digests included."""
 
 
 def replace_file(path: Path, data: bytes, *, mode: int = 0o600, sync: bool = True) -> None:
