@@ -166,7 +166,7 @@ class Application:
         self.troubles.pop("journal", None)
         self._align(plan.actions)
         if self._is_at_rest(plan.actions):
-            self._spawn(self.performer.keep_prepared(), "telling the router what has changed")
+            self._spawn(self.performer.front.keep_prepared(), "telling the router what has changed")
         soon = self._services.clock() + 1.0 if self.history.unsaved else None
         times = [at for at in (plan.wake_at, soon) if at is not None]
         return min(times, default=None)
@@ -230,7 +230,7 @@ class Application:
         if follow is None:
             return False
         # What users got meanwhile belongs in the receipt of a failure above all.
-        traffic = await self.performer.traffic()
+        traffic = await self.performer.front.traffic()
         follow = [
             (replace(ev, traffic=traffic) if isinstance(ev, e.DeploymentEnded) else ev, why) for ev, why in follow
         ]

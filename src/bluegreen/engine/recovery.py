@@ -39,7 +39,7 @@ async def recover(services: Services, history: History, performer: Performer) ->
             await _resume_environment(services, history, environment)
     await _resume_shared(services, history.state)
     try:
-        await performer.prepare()
+        await performer.front.prepare()
         await _compare_route(services, history)
     except BluegreenError as error:
         log.error("the router could not be brought in line", app=history.state.app, error=str(error))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bluegreen.checks.base import Checker
+from bluegreen.core.events import Event
 from bluegreen.engine.instances import Instances
 from bluegreen.engine.releases import ReleaseStore
 from bluegreen.engine.routing import PortOf
 from bluegreen.journal.base import Journal
 from bluegreen.routers.base import Router
 from bluegreen.runtimes.base import Runtime
+
+Events = Sequence[tuple[Event, str]]
+"""Events with their reasons."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,96 @@
+"""What the router is told of one application, and what it tells: the only place that speaks to it about backends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from bluegreen.core.errors import BluegreenError, TemporaryError
+from bluegreen.core.model import AppState, Color, Environment, SharedRun, Traffic
+from bluegreen.engine.routing import Endpoints, routing
+from bluegreen.engine.services import Services
+from bluegreen.routers.base import Routing
+
+DRAIN_POLLS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+"""Seconds between looks at backends that drain: often at first, since most are drained at once."""
+
+
+class Front:
+    """One application, as the router sees it."""
+
+    def __init__(self, services: Services, state: Callable[[], AppState]) -> None:
+        self._services = services
+        self._state = state
+        self._preparing = asyncio.Lock()
+        self._prepared: Routing | None = None
+        self._leaving: set[tuple[Color, int]] = set()
+        """Runs (colour and generation) that are out of the router, though not recorded as stopped yet."""
+
+    async def prepare(
+        self,
+        starting: Mapping[Color, Endpoints] | None = None,
+        shared: Mapping[str, SharedRun] | None = None,
+    ) -> None:
+        """Tell the router everything but the route, as the state has it, with what is about to be recorded.
+
+        Raises:
+            PermanentError: it cannot be had (an address in use, say).
+            TemporaryError: something that it should reach is ill, or the router does not answer.
+        """
+        async with self._preparing:
+            state = self._without_leaving(self._state())
+            if shared is not None:
+                state = replace(state, shared=shared)
+            wanted = routing(state, self._services.port_of, starting)
+            if wanted is not None:
+                await self._services.router.prepare(wanted)
+                self._prepared = wanted
+
+    async def prepare_anyhow(self) -> None:
+        """The same, for what is to be ended: that something else is ill or gone must not keep it running."""
+        with contextlib.suppress(TemporaryError):
+            await self.prepare()
+
+    async def keep_prepared(self) -> None:
+        """Tell the router what has changed by itself, such as a standby that may take over now."""
+        if routing(self._state(), self._services.port_of) != self._prepared:
+            await self.prepare()
+
+    async def leave(self, color: Color, generation: int) -> None:
+        """Take a run out of the router; what is still under way on it is cut."""
+        self._leaving.add((color, generation))
+        await self.prepare_anyhow()
+
+    def _without_leaving(self, state: AppState) -> AppState:
+        runs = {(color, environment.generation) for color, environment in state.environments.items()}
+        self._leaving &= runs
+        left = {color: Environment(color) for color, _ in self._leaving}
+        return replace(state, environments={**state.environments, **left})
+
+    async def traffic(self) -> Mapping[str, Traffic]:
+        """The router's counters; empty, and so unknown, when it does not answer."""
+        with contextlib.suppress(BluegreenError):
+            return await self._services.router.traffic(self._state().app)
+        return {}
+
+    async def drained(self, backends: str, until: float) -> Mapping[str, Traffic]:
+        """Wait until nothing is under way on the backends whose name begins so, or until its time has passed.
+
+        The counters at that moment. Not being told is not being drained.
+        """
+        pauses = iter(DRAIN_POLLS)
+        pause = DRAIN_POLLS[0]
+        while True:
+            traffic = await self.traffic()
+            drained = bool(traffic) and active_on(traffic, backends) == 0
+            if drained or self._services.clock() >= until:
+                return traffic
+            pause = next(pauses, pause)
+            await asyncio.sleep(pause)
+
+
+def active_on(traffic: Mapping[str, Traffic], backends: str) -> int:
+    """Requests and streams under way on all backends whose name begins so."""
+    return sum(counters.active for name, counters in traffic.items() if name.startswith(backends))
