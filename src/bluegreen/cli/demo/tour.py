@@ -59,8 +59,8 @@ def _back_and_forth(stage: Stage) -> None:
 def _release_3_fails_its_checks(stage: Stage) -> None:
     stage.begin(
         "Release 3 fails its checks",
-        "It starts, but an item is missing in its catalogue. It needs blue, where the two streams still are:",
-        f"they get {DRAIN} s (`drain`) to end by themselves. These do not, are cut, and are counted below.",
+        "It starts, but an item is missing in its catalogue. It needs blue, where the two streams still are: they may",
+        f"go on there for `drain` ({DRAIN} s here) from the switch on. Then they are cut, and counted below.",
     )
     stage.shop.lose_an_item()
     stage.deploy("r3, fails its checks", "fewer lamps", result="failed")
