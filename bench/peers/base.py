@@ -39,6 +39,12 @@ class Peer(ABC):
     def switch(self, to: str) -> None:
         """Move everything to ``blue`` or ``green``; returns when the peer's own tool would."""
 
+    @property
+    def pid(self) -> int:
+        """The process that forwards requests."""
+        assert self.process is not None
+        return self.process.pid
+
     def decided(self) -> int | None:
         """When the newest switch was decided (CLOCK_MONOTONIC, ns), where that is not the moment of the call."""
         return None
