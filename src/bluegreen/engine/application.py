@@ -14,14 +14,16 @@ from bluegreen.core import actions as a
 from bluegreen.core import events as e
 from bluegreen.core.commands import Outcome, fail_over
 from bluegreen.core.decide import decide
-from bluegreen.core.errors import BluegreenError, PermanentError, TemporaryError
+from bluegreen.core.errors import BluegreenError, TemporaryError
 from bluegreen.core.failures import after_failure
 from bluegreen.core.model import AppState, Phase
 from bluegreen.core.spec import AppSpec
 from bluegreen.engine.history import History
+from bluegreen.engine.lanes import lane
 from bluegreen.engine.perform import Performer
 from bluegreen.engine.recovery import recover
 from bluegreen.engine.services import Services
+from bluegreen.engine.trouble import classified
 from bluegreen.journal.base import JournalFull
 from bluegreen.runtimes.base import InstanceState, InstanceStatus
 from bluegreen.system.faults import point
@@ -242,37 +244,6 @@ class Application:
         evidence = {"what": error.what, "why": error.why, "cure": error.cure}
         with contextlib.suppress(JournalFull):
             await self._report(e.ActionFailed(type(action).__name__, evidence), error.what)
-
-
-def lane(action: a.Action) -> str:
-    """Actions of one lane never run at the same time; the route waits for nothing but itself."""
-    match action:
-        case a.SetRoute():
-            return "route"
-        case a.StartEnvironment(color=color) | a.Drain(color=color) | a.StopEnvironment(color=color):
-            return str(color)
-        case a.MoveLiveComponents():
-            return "live components"
-        case _:
-            return "deployment"
-
-
-def classified(raised: Exception) -> BluegreenError:
-    """Any exception as one that says what happens next. What we did not foresee is logged in full."""
-    if isinstance(raised, ExceptionGroup):
-        inner = [classified(sub) for sub in raised.exceptions]
-        return next((error for error in inner if isinstance(error, PermanentError)), inner[0])
-    if isinstance(raised, JournalFull):
-        return TemporaryError(raised.what, why=raised.why, cure=raised.cure, retry_after=1.0)
-    if isinstance(raised, BluegreenError):
-        return raised
-    if isinstance(raised, OSError):
-        return PermanentError(f"The machine refused: {raised}", cure="Mend that, then deploy again.")
-    log.error("unforeseen", exc_info=raised)
-    return PermanentError(
-        f"An error in bluegreen itself: {type(raised).__name__}: {raised}",
-        cure="The controller's log has the details; please report it.",
-    )
 
 
 def is_over(number: int) -> Callable[[AppState], bool]:
