@@ -75,14 +75,14 @@ def _run(sandbox: Sandbox, narrator: Narrator) -> Summary:
     from bluegreen.cli.demo.table import COLUMNS, LEGEND, row
     from bluegreen.cli.demo.tour import tour
 
-    narrator.say(f"A shop, its users and a controller of their own, in {sandbox.folder}. Nothing else is touched.")
+    narrator.say(f"A shop, its users and a controller, all in {sandbox.folder}.", "Nothing else is touched.")
     sandbox.start()
     stage = Stage(sandbox, narrator)
     try:
         summary = tour(stage)
     finally:
         stage.close()
-    narrator.step(None, "What users got")
+    narrator.step(None, "What users got", "")
     narrator.table(COLUMNS, [row(step) for step in summary.steps])
     narrator.say("", *LEGEND, "", *summary.in_words())
     return summary
@@ -93,7 +93,7 @@ def _leave(sandbox: Sandbox, narrator: Narrator, *, kept: bool) -> None:
         narrator.say("", *sandbox.how_to_play())
         return
     sandbox.remove()
-    narrator.say(f"Everything of it is ended, and {sandbox.folder} is removed. `--keep` leaves it running.")
+    narrator.say(f"Everything is ended, and {sandbox.folder} is removed. `--keep` leaves it running.")
 
 
 def _interrupt(number: int, frame: object) -> None:

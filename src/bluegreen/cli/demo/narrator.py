@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
@@ -10,6 +11,8 @@ from bluegreen.cli.demo.users import Users
 from bluegreen.cli.progress import Lines, Silent, View
 from bluegreen.core.output import printable
 
+_WIDTH = 100
+
 
 class Narrator(Protocol):
     """Shows a tour to whoever watches."""
@@ -17,7 +20,7 @@ class Narrator(Protocol):
     pause: int
     """Requests of the load to wait for before the next step, so that there is time to read."""
 
-    def step(self, number: int | None, title: str, *why: str) -> None:
+    def step(self, number: int | None, title: str, why: str) -> None:
         """The next step begins; what has no number is no step of the tour."""
         ...
 
@@ -35,7 +38,7 @@ class Quiet:
 
     pause = 100
 
-    def step(self, number: int | None, title: str, *why: str) -> None:
+    def step(self, number: int | None, title: str, why: str) -> None:
         pass
 
     def view(self, command: str, users: Users) -> AbstractContextManager[View]:
@@ -51,8 +54,8 @@ class Quiet:
 class Plain(Quiet):
     """Plain lines, as they come."""
 
-    def step(self, number: int | None, title: str, *why: str) -> None:
-        self.say("", heading(number, title), *why, "")
+    def step(self, number: int | None, title: str, why: str) -> None:
+        self.say("", heading(number, title), *textwrap.wrap(why, _WIDTH), "")
 
     def view(self, command: str, users: Users) -> AbstractContextManager[View]:
         return nullcontext(Lines(f"$ {command}"))

@@ -40,11 +40,11 @@ class Stage:
     def close(self) -> None:
         self._users.close()
 
-    def begin(self, title: str, *why: str) -> None:
+    def begin(self, title: str, why: str) -> None:
         """The next step."""
         self.pause()
         self._titles.append(title)
-        self._narrator.step(len(self._titles), title, *why)
+        self._narrator.step(len(self._titles), title, why)
 
     def pause(self) -> None:
         """Let users go on for a while."""

@@ -71,9 +71,10 @@ class Summary:
         load = self.load
         latency = ", ".join(f"{name} {load.latency[name] * 1000:.1f} ms" for name in ("p50", "p99", "max"))
         served = ", ".join(f"{s.release} {s.requests:,}" for s in load.served if s.release not in self.unseen)
-        yield f"The load's own count: {load.requests:,} requests, {load.failed:,} failed. Latency: {latency}."
+        yield f"The load's own count: {load.requests:,} requests, {load.failed:,} failed."
+        yield f"Latency: {latency}."
         yield f"Answered by {served}; by {' or '.join(self.unseen)}: {self._seen:,}."
-        yield f"Streams cut, all after `drain`: {load.cuts} by the load's count, {self.streams_cut} by the receipts'."
+        yield f"Streams cut, after `drain`: {load.cuts} by the load's count, {self.streams_cut} by the receipts'."
         killed = self.killed
         yield f"Answered in the {killed.away_seconds:.1f} s without a controller: {killed.requests:,} requests."
         yield f"Starts of the worker: {self.worker['starts']}, two at once: {self.worker['overlaps']}."

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from bluegreen.cli.demo.summary import Step
 
-COLUMNS = ("#", "what", "in", "result", "blue", "green", "failed", "switch", "late", "streams cut")
+COLUMNS = ("#", "what", "result", "blue", "green", "failed", "switch", "late", "cut")
 LEGEND = (
-    "blue, green: requests that each environment answered during the deployment, those of the checks included",
-    "switch: from the decision to the confirmed route;  late: requests to the old environment after that",
-    "streams cut: when the old environment was stopped, after `drain`;  –: nothing to count, or not known (yet)",
+    "blue, green: requests that each answered meanwhile, checks included",
+    "switch: from the decision to the confirmed route",
+    "late: requests to the old environment after that",
+    "cut: streams, when the old environment was stopped after `drain`",
+    "–: nothing to count, or not known (yet)",
 )
+"""Cells fit into 80 columns."""
 
 
 def row(step: Step) -> tuple[str, ...]:
@@ -20,8 +23,7 @@ def row(step: Step) -> tuple[str, ...]:
     return (
         str(deployment["number"]),
         step.what,
-        deployment["color"],
-        deployment["result"],
+        f"live in {deployment['color']}" if deployment["result"] == "completed" else deployment["result"],
         _count(requests["blue"]),
         _count(requests["green"]),
         _count(None if None in failed else sum(failed)),

@@ -17,7 +17,7 @@ from bluegreen.cli.progress import View
 from bluegreen.core.output import printable
 
 _INDENT = (0, 0, 0, 3)
-_NUMBERS = frozenset({"#", "blue", "green", "failed", "switch", "late", "streams cut"})
+_NUMBERS = frozenset({"#", "blue", "green", "failed", "switch", "late", "cut"})
 
 
 class Terminal:
@@ -28,10 +28,10 @@ class Terminal:
     def __init__(self) -> None:
         self._console = Console(highlight=False)
 
-    def step(self, number: int | None, title: str, *why: str) -> None:
+    def step(self, number: int | None, title: str, why: str) -> None:
         self._console.print()
         self._console.rule(Text(heading(number, title), "bold"), align="left", style="dim")
-        self.say(*why, "")
+        self.say(why, "") if why else self.say("")
 
     def view(self, command: str, users: Users) -> AbstractContextManager[View]:
         return _DemoView(f"$ {command}", users, self._console)

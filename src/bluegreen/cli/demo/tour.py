@@ -31,8 +31,9 @@ def _release_1_goes_live(stage: Stage) -> None:
     stage.deploy("r1", "the first release")
     stage.let_users_come()
     stage.say(
-        f"The shop answers at {stage.url}. From here to the end it has users: {RATE} requests a second, one in ten",
-        "on a new connection, an event stream and a WebSocket. They never retry, and verify every answer.",
+        f"From here to the end the shop has users, at {stage.url}:",
+        f"{RATE} requests a second, an event stream and a WebSocket.",
+        "They never retry, and verify every answer.",
     )
 
 
@@ -43,7 +44,7 @@ def _release_2_takes_over(stage: Stage) -> None:
     )
     stage.shop.advertise("Only three lamps left")
     stage.deploy("r2", "new headline")
-    stage.say("Blue stays warm. The two streams that began there go on there: a switch cuts nothing.")
+    stage.say("Blue stays warm. Streams that began there go on there: a switch cuts nothing.")
 
 
 def _back_and_forth(stage: Stage) -> None:
@@ -59,11 +60,11 @@ def _back_and_forth(stage: Stage) -> None:
 def _release_3_fails_its_checks(stage: Stage) -> None:
     stage.begin(
         "Release 3 fails its checks",
-        "It starts, but an item is missing in its catalogue. It needs blue, where the two streams still are: they may",
-        f"go on there for `drain` ({DRAIN} s here) from the switch on. Then they are cut, and counted below.",
+        "It starts, but an item is missing in its catalogue. It needs blue, where the two streams still are: they "
+        f"may go on there for `drain` ({DRAIN} s here) from the switch on. Then they are cut, and counted below.",
     )
     stage.shop.lose_an_item()
-    stage.deploy("r3, fails its checks", "fewer lamps", result="failed")
+    stage.deploy("r3, fails checks", "fewer lamps", result="failed")
 
 
 def _release_4_never_starts(stage: Stage) -> None:
@@ -76,8 +77,8 @@ def _release_4_never_starts(stage: Stage) -> None:
 def _back_to_release_1(stage: Stage) -> None:
     stage.begin(
         "Back to release 1",
-        "Releases 3 and 4 needed blue, so release 1 is no longer warm. But it is kept: it is started again and",
-        "checked again, before anybody is led to it.",
+        "Releases 3 and 4 needed blue, so release 1 is no longer warm. But it is kept: it is started "
+        "again and checked again, before anybody is led to it.",
     )
     stage.roll_back("rollback --to r1", "r1")
 
@@ -85,9 +86,9 @@ def _back_to_release_1(stage: Stage) -> None:
 def _controller_is_killed(stage: Stage) -> None:
     stage.begin(
         "The controller is killed in the middle of a deployment",
-        f"Release 5 has one more check, which takes {SLOW} s. While it runs, the controller gets a `kill -9`.",
+        f"Release 5 has one more check, which takes {SLOW} s. While it runs, the controller gets a `kill -9`. "
         "Traffic does not depend on it. Started again, it carries on where it was.",
     )
     stage.shop.advertise("Three lamps, one good night")
     stage.shop.check_slowly()
-    stage.deploy("r5, controller killed", "a slower check", during=stage.kill_the_controller)
+    stage.deploy("r5, kill -9", "a slower check", during=stage.kill_the_controller)
