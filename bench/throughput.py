@@ -12,7 +12,6 @@ each Envoy took for a request: other work on the machine changes that less.
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import re
 import shutil
@@ -28,6 +27,7 @@ from bench.peers.base import Peer
 from bench.peers.bluegreen import Bluegreen
 from bench.peers.envoy import EnvoyFile
 from bench.peers.same_filters import EnvoySameFilters
+from bench.processes import processor_time
 
 EVERY = 1.0
 """Seconds between two switches."""
@@ -62,12 +62,6 @@ class Measured:
 HEADER = """\
 | proxy | throughput, median | bluegreen ÷ this one | processor time for a request | bluegreen ÷ this one | failed |
 | --- | --- | --- | --- | --- | --- |"""
-
-
-def processor_time(pid: int) -> float:
-    """Seconds that a process has taken, of all its threads."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def measure(peer: Peer, measured: Measured, seconds: int) -> None:

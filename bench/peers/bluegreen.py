@@ -11,6 +11,7 @@ from tests.e2e.controller import Controller
 
 from bench.application import Application, monotonic_ns
 from bench.peers.base import Peer
+from bench.processes import envoy_pid
 from bluegreen.core.errors import Refused
 
 
@@ -52,7 +53,7 @@ class Bluegreen(Peer):
 
     @property
     def pid(self) -> int:
-        return int(json.loads((self.envoy / "process.json").read_text())["pid"])
+        return envoy_pid(self._controller.home)
 
     @property
     def envoy(self) -> Path:
