@@ -2,7 +2,7 @@
 
 For each switch: the time from the call to the last request that reached the old side, by the upstream's clock, which is
 this machine's. For each turn: failed requests and cut streams, as the load client counts them. Then
-the throughput with wrk while the peer switches four times a second. Prints a Markdown table, writes JSON.
+the throughput with wrk while the peer switches four times a second. Prints a Markdown table.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=2000, help="requests a second")
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--seconds", type=int, default=3, help="of wrk for each peer in each round")
-    parser.add_argument("--json", type=Path, default=Path("switch_peers.json"), help="file to write")
+    parser.add_argument("--json", type=Path, help="file to write every figure to")
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.switches, options.seconds = 2, 6, 2
@@ -193,11 +193,10 @@ def main() -> int:
         upstreams.stop()
         shutil.rmtree(folder)
     print(HEADER, *(found.row() for found in measured), sep="\n")
-    settings = {"rate": options.rate, "connections": options.connections, "rounds": options.rounds}
-    options.json.write_text(
-        json.dumps({"settings": settings, "peers": [asdict(found) for found in measured]}, indent=1)
-    )
-    return 0
+    if options.json is not None:
+        settings = {"rate": options.rate, "connections": options.connections, "rounds": options.rounds}
+        options.json.write_text(json.dumps({"settings": settings, "peers": [asdict(found) for found in measured]}))
+    return 1 if measured[0].failed or measured[0].cuts else 0
 
 
 if __name__ == "__main__":
