@@ -68,7 +68,8 @@ def test_rollback_twice_changes_nothing_and_says_so(controller: Controller, shop
     first = controller.client.rollback("shop", None)
     assert (first["release"], first["instant"], first["confirmed"]) == ("r1", True, True)
     second = controller.client.rollback("shop", None)
-    assert second["deployment"] is None
+    # The first one may still be closing its books.
+    assert second["deployment"] in (None, first["deployment"])
     assert "r1" in second["notice"]
     assert controller.status()["epoch"] == first["epoch"]
 
