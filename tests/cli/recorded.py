@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socketserver
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -27,9 +27,10 @@ class Recorded:
 
 
 @contextmanager
-def recorded_controller(home: Path) -> Iterator[Recorded]:
-    """Answer at ``home/api.sock`` until the end of the block."""
+def recorded_controller(home: Path, answers: Mapping[str, Answer] | None = None) -> Iterator[Recorded]:
+    """Answer at ``home/api.sock`` until the end of the block; ``answers`` are there from the first request on."""
     recorded = Recorded()
+    recorded.answers.update(answers or {})
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

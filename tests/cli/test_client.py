@@ -143,8 +143,7 @@ def test_a_stream_goes_on_where_it_broke(home: Path, monkeypatch: pytest.MonkeyP
     def start_again() -> None:
         while len(away) < 3:
             time.sleep(0.01)
-        with recorded_controller(home) as second:
-            second.answers["GET /v1/apps/shop/events"] = stream(entry(13, "approved"))
+        with recorded_controller(home, {"GET /v1/apps/shop/events": stream(entry(13, "approved"))}):
             done.wait(30)
 
     done = threading.Event()

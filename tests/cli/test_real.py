@@ -189,7 +189,7 @@ def test_a_controller_that_is_killed_is_waited_for(tiny: Tiny) -> None:
     assert tiny("deploy").code == 0
     go = tiny.home / "go"
     tiny.describe(verify=f"[{{run: 'until test -e {go}; do sleep 0.1; done'}}]")
-    environ = os.environ | {"BLUEGREEN_HOME": str(tiny.home)}
+    environ = {k: v for k, v in os.environ.items() if k != "CI"} | {"BLUEGREEN_HOME": str(tiny.home)}
     command = [sys.executable, "-m", "bluegreen", "deploy"]
     deploy = subprocess.Popen(command, cwd=tiny.folder, env=environ, stdout=subprocess.PIPE, text=True)
     assert deploy.stdout is not None
@@ -211,7 +211,7 @@ def test_a_controller_that_is_killed_is_waited_for(tiny: Tiny) -> None:
 
 def test_ctrl_c_leaves_the_deployment_to_the_controller(tiny: Tiny) -> None:
     tiny.describe(approve="by hand")
-    environ = os.environ | {"BLUEGREEN_HOME": str(tiny.home)}
+    environ = {k: v for k, v in os.environ.items() if k != "CI"} | {"BLUEGREEN_HOME": str(tiny.home)}
     command = [sys.executable, "-m", "bluegreen", "deploy"]
     with subprocess.Popen(
         command, cwd=tiny.folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
