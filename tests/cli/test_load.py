@@ -252,6 +252,33 @@ def test_a_stream_counts_gaps_and_cuts_and_is_opened_again() -> None:
     assert stream.served == ("r1", "r1")
 
 
+def test_a_stream_that_the_client_ends_is_opened_again_and_not_counted_as_cut() -> None:
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+    opened: list[int] = []
+
+    async def behave(path: str, body: bytes, writer: asyncio.StreamWriter) -> None:
+        if path != "/events":
+            return writer.write(OK)
+        opened.append(1)
+        writer.write(head)
+        for number in range(1000):
+            writer.write(b"id: %d\n\n" % number)
+            await writer.drain()
+            await asyncio.sleep(0.01)
+
+    async def scenario() -> Result:
+        async with served(behave) as url, asyncio.timeout(20):
+            load = Load(Plan(url, rate=100, connections=1, events=("/events",), stream_seconds=0.05))
+            load.start()
+            while len(opened) < 3:
+                await asyncio.sleep(0.005)
+            return await load.stop()
+
+    (stream,) = asyncio.run(scenario()).streams
+    assert stream.opened >= 2
+    assert (stream.cuts, stream.gaps, stream.refused) == (0, 0, 0)
+
+
 def test_a_stream_that_never_pauses_does_not_keep_the_load_from_stopping() -> None:
     head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
 
