@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from bluegreen.cli.examination import Finding, examine
 from bluegreen.cli.install import unit
 from bluegreen.client import Client
 from tests.cli.recorded import Recorded, status
-from tests.cli.run import Cli
+from tests.cli.run import Cli, run
 
 FILE = "app: shop\naddress: {address}\ncomponents: {{web: {{run: ./web, receives: /}}}}\n"
 
@@ -100,6 +101,12 @@ def test_install_for_the_user(cli: Cli, tmp_path: Path, monkeypatch: pytest.Monk
     assert cli("install", "--user").code == 0  # again, for a new version
     file.write_text("[Unit]\nDescription=mine\n")
     assert cli("install", "--user").code == 2
+
+
+def test_install_under_sudo_is_for_who_called_it(tmp_path: Path) -> None:
+    ran = run("install", "--system", "--print", cwd=tmp_path, env={"SUDO_USER": "nobody"})
+    assert "\nUser=nobody\n" in ran.out
+    assert f" --home {pwd.getpwnam('nobody').pw_dir}/.bluegreen\n" in ran.out
 
 
 def test_schema_is_json_schema(cli: Cli) -> None:

@@ -29,8 +29,9 @@ def install(system: _System = None, only_print: _Print = False, json: Json = Fal
     and --system it runs as the user who called sudo.
     """
     for_machine = system if system is not None else os.geteuid() == 0
-    folder, user = home.expanduser().absolute(), os.environ.get("SUDO_USER") or getpass.getuser()
-    text = unit(folder, user if for_machine else None)
+    user = os.environ.get("SUDO_USER") if for_machine else None
+    folder = _home_of(user, home.expanduser().absolute())
+    text = unit(folder, (user or getpass.getuser()) if for_machine else None)
     file = Path("/etc/systemd/system" if for_machine else "~/.config/systemd/user").expanduser() / _NAME
     if only_print:
         print(text, end="")
@@ -70,6 +71,13 @@ OOMPolicy=continue
 [Install]
 WantedBy={"multi-user.target" if user else "default.target"}
 """
+
+
+def _home_of(user: str | None, home: Path) -> Path:
+    """Under sudo, `~` is the home of root, and not of the user whom the service runs as."""
+    if user is None or home != DEFAULT_HOME.expanduser():
+        return home
+    return Path(f"~{user}").expanduser() / DEFAULT_HOME.name
 
 
 def next_commands(for_machine: bool) -> list[str]:

@@ -15,6 +15,8 @@ from bluegreen.system.command import CommandOutcome, run_command
 
 BUILD_WITHIN = 3600.0
 HOOK_WITHIN = 600.0
+NOTHING_SEEN = "Run the command in the folder that you deploy to see it fail there; users saw nothing."
+NOTHING_MOVED = "Users stay where they are. Do by hand what the command left undone."
 
 
 async def build(services: Services, app: str, release: Release) -> Mapping[str, Any]:
@@ -40,7 +42,7 @@ async def build(services: Services, app: str, release: Release) -> Mapping[str, 
             log=_log(services, app, "build"),
             key=f"{app}/build/{release.digest}/{component.name}",
         )
-        _raise_unless_ok(outcome, f"The build of {component.name} failed", component.build)
+        _raise_unless_ok(outcome, f"The build of {component.name} failed", component.build, NOTHING_SEEN)
         evidence[component.name] = {"seconds": round(outcome.seconds, 3)}
     services.store.mark_built(app, release)
     return evidence
@@ -61,16 +63,17 @@ async def run_hook(services: Services, state: AppState, action: a.RunHook) -> Ma
         log=_log(services, state.app, "hooks"),
         key=f"{state.app}/hook/{action.deployment}/{action.hook}",
     )
-    _raise_unless_ok(outcome, f"The hook {action.hook} failed", command)
+    cure = NOTHING_SEEN if action.hook.startswith("before") else NOTHING_MOVED
+    _raise_unless_ok(outcome, f"The hook {action.hook} failed", command, cure)
     return {"seconds": round(outcome.seconds, 3), "output": outcome.output_tail}
 
 
-def _raise_unless_ok(outcome: CommandOutcome, what: str, command: str) -> None:
+def _raise_unless_ok(outcome: CommandOutcome, what: str, command: str, cure: str) -> None:
     if not outcome.succeeded:
         raise PermanentError(
             f"{what}: `{command}` ({outcome.ended}).",
             why=outcome.output_tail.rstrip(),
-            cure="Run the command in the folder that you deploy to see it fail there; users saw nothing.",
+            cure=cure,
         )
 
 
