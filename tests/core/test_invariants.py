@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bluegreen.core import commands
+from bluegreen.core import events as e
 from bluegreen.core.decide import decide
-from bluegreen.core.model import Result
+from bluegreen.core.model import Color, Result
 from tests.core.world import SPECS, World
 
-STEPS = st.lists(st.tuples(st.integers(0, 29), st.integers(0, 7)), max_size=120)
+STEPS = st.lists(st.tuples(st.integers(0, 39), st.integers(0, 7)), max_size=120)
 
 
 def step(world: World, what: int, which: int) -> None:
@@ -26,7 +27,7 @@ def step(world: World, what: int, which: int) -> None:
         case 2:
             world.deploy(which, supersede=True)
         case 3:
-            world.command(commands.rollback)
+            world.rollback()
         case 4:
             world.command(lambda state: commands.rollback(state, to=1 + which))
         case 5:
@@ -49,8 +50,37 @@ def step(world: World, what: int, which: int) -> None:
             world.perform(action, lost=True)
         case 16 if action is not None:
             world.perform(action, midway=True)
+        case 17:
+            world.replace_shared()
+        case 18:
+            world.command(commands.fail_over)
+        case 19:
+            world.full = which < 5
+            if not world.full:
+                world.make_room()
+        case 20:
+            move_instances(world, tuple(Color)[which % 2])
+        case 21 | 22 | 23 if action is not None:
+            world.perform(action, midway=which > 3, meanwhile=MEANWHILE[what - 21](world))
+        case 24:
+            world.tidy()
         case _ if action is not None:
             world.perform(action)
+
+
+MEANWHILE: list[Callable[[World], Callable[[], object]]] = [
+    lambda world: world.rollback,
+    lambda world: lambda: world.command(commands.abort),
+    lambda world: lambda: world.deploy(1, supersede=True),
+]
+
+
+def move_instances(world: World, color: Color) -> None:
+    """A restarted controller found the instances of an environment at other ports."""
+    environment = world.state.environments[color]
+    if environment.warm and not world.full:
+        moved = e.EnvironmentMoved(color, environment.generation, {"web": (f"127.0.0.1:{world.now:g}",)})
+        world.append([(moved, "a reboot")])
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -90,7 +120,11 @@ def _down(world: World) -> None:
     world.command(commands.down)
 
 
-SCENARIOS: list[Callable[[World], None]] = [_switch, _shift, _hooks, _rollback, _rollback_to_first, _down]
+def _shared(world: World) -> None:
+    world.replace_shared()
+
+
+SCENARIOS: list[Callable[[World], None]] = [_switch, _shift, _hooks, _rollback, _rollback_to_first, _down, _shared]
 
 
 def a_world(releases: int = 3) -> World:

@@ -5,19 +5,28 @@ After every step the invariants of DESIGN section 4 are checked against what use
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from bluegreen.core import actions as a
 from bluegreen.core import commands
 from bluegreen.core import events as e
 from bluegreen.core.decide import decide
-from bluegreen.core.errors import BluegreenError, NotFound, PermanentError, Refused
+from bluegreen.core.errors import NotFound, PermanentError, Refused
 from bluegreen.core.evolve import evolve
 from bluegreen.core.failures import after_failure
 from bluegreen.core.model import AppState, Color, Release, Result, Route
 from bluegreen.core.reconcile import reconcile
 from bluegreen.core.spec import AppSpec, Component, Hooks, Switch
+from bluegreen.engine.history import leads_back
+from bluegreen.engine.recovery import RUNNING
+
+Events = Iterable[tuple[e.Event, str]]
+RELEASE = ("127.0.0.1:2",)
+
+
+class Full(Exception):
+    """The disk is full."""
 
 
 def spec(**changes: object) -> AppSpec:
@@ -33,6 +42,7 @@ SPECS = (
     spec(switch=Switch(shift=(5, 50, 100), hold=10.0)),
     spec(approve="by hand", approve_within=50.0),
     spec(hooks=Hooks("migrate", "warm", "tell", "tell back"), keep=5.0),
+    spec(failover=True),
 )
 
 
@@ -42,11 +52,18 @@ class World:
 
     now: float = 1000.0
     journal: list[e.Entry] = field(default_factory=list)
+    unsaved: list[e.Draft] = field(default_factory=list)
+    """In force, but not written down: the disk is full."""
+    full: bool = False
     state: AppState = field(default_factory=lambda: AppState("shop"))
     route: Route | None = None
     running: dict[Color, int] = field(default_factory=dict)
     """Release by environment in which instances run."""
     workers: set[Color] = field(default_factory=set)
+    copies: set[int] = field(default_factory=set)
+    """Generations of the copies of the shared component that run."""
+    inside: int | None = None
+    """The generation of the copy to which the internal listener leads."""
     passed: set[tuple[Color, int, str]] = field(default_factory=set)
     """(colour, generation, digest) whose checks passed in this world."""
     releases: int = 0
@@ -54,61 +71,126 @@ class World:
 
     # --- the journal
 
-    def append(self, events: object, actor: str = "bluegreen") -> None:
-        for event, reason in events:  # type: ignore[attr-defined]
-            entry = e.Entry(len(self.journal) + 1, "shop", self.now, actor, reason, event)
-            self.journal.append(entry)
-            self.state = evolve(self.state, entry)
-            if isinstance(event, e.RollbackStarted):
-                self.rollbacks[event.deployment] = self.rollbacks.get(event.deployment, 0) + 1
-            self.check()
+    def append(self, events: Events | None, actor: str = "bluegreen") -> None:
+        """Append all of them or, when the disk is full, none, unless they lead users back. Raises Full."""
+        drafts = [e.Draft("shop", self.now, actor, reason, event) for event, reason in events or ()]
+        ahead = self.state
+        for draft in drafts:
+            ahead = evolve(ahead, _entry(ahead.seq, draft))
+        if self.full and drafts:
+            if not leads_back(self.state, ahead):
+                raise Full
+            self.unsaved += drafts
+        for draft in drafts:
+            self._count_rollback(draft.event)
+            self.state = evolve(self.state, _entry(self.state.seq if self.full else len(self.journal) + 1, draft))
+            if not self.full:
+                self.journal.append(_entry(len(self.journal) + 1, draft))
+        self.check()
+
+    def _count_rollback(self, event: e.Event) -> None:
+        if isinstance(event, e.RollbackStarted):
+            self.rollbacks[event.deployment] = self.rollbacks.get(event.deployment, 0) + 1
+
+    def make_room(self) -> None:
+        """There is space on the disk again: what is in force is written down."""
+        self.full = False
+        for draft in self.unsaved:
+            self.journal.append(_entry(len(self.journal) + 1, draft))
+        self.unsaved = []
+        self.state = self._read()
 
     def crash(self) -> None:
         """The controller dies and starts again: only the journal and the world are left."""
+        state = self._read()
+        if self.unsaved:
+            self.rollbacks = {}
+        else:
+            assert state == self.state
+        self.state, self.unsaved, self.full = state, [], False
+        self.running |= {color: env.release or 0 for color, env in state.environments.items() if env.state in RUNNING}
+        self._lead_inside()
+        self.append(reconcile(self.state, self.route))
+
+    def _read(self) -> AppState:
         state = AppState("shop")
         for entry in self.journal:
             state = evolve(state, entry)
-        assert state == self.state
-        self.append(reconcile(self.state, self.route))
+        return state
 
     # --- commands
 
     def command(self, ask: Callable[[AppState], commands.Outcome]) -> commands.Outcome | None:
         try:
             outcome = ask(self.state)
-        except (Refused, NotFound):
+            self.append(outcome.events, "alice")
+        except (Refused, NotFound, Full):
             return None
-        self.append(outcome.events, "alice")
         return outcome
 
+    def rollback(self) -> None:
+        """`bluegreen rollback`: it does what `status` announced, and once more it changes nothing."""
+        announced = commands.warm_release(self.state)
+        outcome = self.command(commands.rollback)
+        if self.full:
+            return
+        asked = [event for event, _ in outcome.events] if outcome else []
+        assert bool(announced) == bool(asked), "status announces something else than what a rollback does"
+        if announced and isinstance(asked[0], e.DeploymentRequested):
+            assert (asked[0].release, asked[0].instant) == (announced["release"], announced["instant"])
+        again = self.command(commands.rollback)
+        assert again is None or not again.events, "the second press changed something"
+
     def deploy(self, which: int = 0, **options: bool) -> commands.Outcome | None:
+        return self.command(lambda state: commands.deploy(state, self.new_release(which), **options))
+
+    def replace_shared(self) -> commands.Outcome | None:
+        return self.command(lambda state: commands.deploy(state, self.new_release(0), component="ranker"))
+
+    def new_release(self, which: int) -> Release:
         self.releases += 1
         digest = f"digest-{self.releases}"
-        wanted = Release(0, digest, "artifact", SPECS[which % len(SPECS)], shared={"ranker": digest})
-        return self.command(lambda state: commands.deploy(state, wanted, **options))
+        return Release(0, digest, "artifact", SPECS[which % len(SPECS)], shared={"ranker": digest})
 
     # --- actions
 
     def actions(self) -> tuple[a.Action, ...]:
         return decide(self.state, self.now).actions
 
-    def perform(self, action: a.Action, *, fails: bool = False, lost: bool = False, midway: bool = False) -> None:
-        """Carry out one action; ``lost``: the controller dies before it is written down; ``midway``: half done."""
+    def perform(
+        self,
+        action: a.Action,
+        *,
+        fails: bool = False,
+        lost: bool = False,
+        midway: bool = False,
+        meanwhile: Callable[[], object] | None = None,
+    ) -> None:
+        """Carry out one action; ``lost``: the controller dies before it is written down; ``midway``: half done;
+        ``meanwhile``: something that comes in between the effect and its record."""
         if action not in self.actions():
             return  # something else came in between: it would have been cancelled
         if fails and not isinstance(action, a.Record | a.End):
-            error: BluegreenError = PermanentError("it failed")
-            follow = after_failure(self.state, action, error)
-            if follow is not None:
-                self.append(follow)
+            self._record(after_failure(self.state, action, PermanentError("it failed")))
             return
-        events = self._effect(action, midway)
-        if lost or midway:
+        events = self.effect(action, midway)
+        if meanwhile is not None:
+            meanwhile()
+            # What is no longer wanted is not recorded either; half an effect is begun again where it still is.
+            events = (self.effect(action) if midway else events) if action in self.actions() else []
+            self._record(events)
+        elif lost or midway:
             self.crash()
         else:
-            self.append(events)
+            self._record(events)
 
-    def _effect(self, action: a.Action, midway: bool) -> list[tuple[e.Event, str]]:
+    def _record(self, events: Events | None) -> None:
+        try:
+            self.append(events)
+        except Full:
+            return  # it is tried again
+
+    def effect(self, action: a.Action, midway: bool = False) -> list[tuple[e.Event, str]]:
         match action:
             case a.Record(event, reason):
                 return [(event, reason)]
@@ -116,16 +198,11 @@ class World:
                 return [(e.Built(number), "")]
             case a.RunHook(number, _, hook):
                 return [(e.HookFinished(number, hook, True), "")]
-            case a.StartShared(number, release, component):
-                event: e.Event = e.SharedStarted(number, component, "d", release, ("127.0.0.1:1",))
-                return [(event, "")]
-            case a.MoveShared(number, component):
-                return [(e.SharedMoved(number, component), "")]
-            case a.StopShared(component):
-                return [(e.SharedStopped(component), "")]
+            case a.StartShared() | a.MoveShared() | a.StopShared():
+                return self._shared_effect(action, midway)
             case a.StartEnvironment(number, release, color):
                 self.running[color] = release
-                return [(e.EnvironmentStarted(number, color, {"web": ("127.0.0.1:2",)}), "")]
+                return [(e.EnvironmentStarted(number, color, {"web": RELEASE}), "")]
             case a.Verify(number, release, color):
                 digest = self.state.releases[release].digest
                 self.passed.add((color, self.state.environments[color].generation, digest))
@@ -147,15 +224,43 @@ class World:
                 self.workers.discard(color.other)
                 if not midway:
                     self.workers.add(color)
-                assert len(self.workers) <= 1
                 return [(e.LiveComponentsMoved(color), "")]
             case a.CloseAddress():
-                self.route = None
+                self.route = self.inside = None
                 return [(e.WentDown(), "")]
         raise AssertionError(action)
 
+    def _shared_effect(
+        self, action: a.StartShared | a.MoveShared | a.StopShared, midway: bool
+    ) -> list[tuple[e.Event, str]]:
+        match action:
+            case a.StartShared(number, release, component):
+                self.copies.add(number)
+                return [(e.SharedStarted(number, component, self.state.releases[release].digest, release, RELEASE), "")]
+            case a.MoveShared(number, component):
+                self.inside = self.state.shared[component + "+"].generation
+                return [(e.SharedMoved(number, component), "")]
+            case a.StopShared(key):
+                self._lead_inside()
+                if not midway:
+                    self.copies.discard(self.state.shared[key].generation)
+                if not self.state.going_down:
+                    self._check_inside()
+                return [(e.SharedStopped(key), "")]
+
+    def _lead_inside(self) -> None:
+        """What the router is told whenever it is told anything."""
+        run = self.state.shared.get("ranker")
+        self.inside = run.generation if run else None
+
+    def tidy(self) -> None:
+        """End the copies of runs that the state knows nothing of, as the controller does now and then."""
+        known = {run.generation for run in self.state.shared.values()}
+        self.copies &= known | ({self.state.deployment.number} if self.state.deployment else set())
+
     def settle(self, limit: int = 300) -> None:
         """Carry out everything that is wanted, without failures, until nothing is left to do."""
+        self.make_room()
         for _ in range(limit):
             plan = decide(self.state, self.now)
             if plan.actions:
@@ -163,6 +268,8 @@ class World:
             elif plan.wake_at is not None and self.state.deployment is not None:
                 self.now = max(self.now, plan.wake_at)
             else:
+                self.tidy()
+                self._check_rest()
                 return
         raise AssertionError(f"it never comes to rest: {decide(self.state, self.now)}")
 
@@ -175,16 +282,21 @@ class World:
                 if share:
                     self._check_serving(color)
             assert not self.route.shares or sum(self.route.shares.values()) == 100
-            assert self.route.epoch <= state.epoch, "an epoch that is not on record"
+            lost = state.confirmed is not None and self.route.epoch > state.epoch
+            assert not lost, "an epoch that is not on record"
         if state.confirmed is not None and len(state.confirmed.shares) > 1:
             assert state.deployment is not None or state.going_down, "a split route outside of a shift"
         if state.deployment is None and not state.going_down:
             last = state.ended[-1] if state.ended else None
             if last is not None and last.result in (Result.FAILED, Result.ABORTED) and last.previous is not None:
-                live = state.live_release
-                assert live is not None, "a failed deployment took users away"
+                assert state.live_release is not None, "a failed deployment took users away"
         assert all(count <= 1 for count in self.rollbacks.values()), "rolled back twice"
         assert len(self.workers) <= 1, "a live component ran in both environments"
+        if not state.going_down:
+            self._check_inside()
+
+    def _check_inside(self) -> None:
+        assert self.inside is None or self.inside in self.copies, "requests are led to a copy that does not run"
 
     def _check_serving(self, color: Color) -> None:
         environment = self.state.environments[color]
@@ -192,3 +304,15 @@ class World:
         release = self.state.releases[environment.release]
         assert self.running.get(color) == environment.release, "users are led to what does not run"
         assert (color, environment.generation, release.digest) in self.passed, "users are led to what was not verified"
+
+    def _check_rest(self) -> None:
+        state = self.state
+        assert state.unconfirmed is None, "a route that was asked for is forgotten"
+        assert self.workers == ({state.live} if state.live else set()), "live components do not run where users are"
+        assert self.copies == {run.generation for run in state.shared.values()}, "a copy was left behind"
+        assert not any(key.endswith(("+", "~")) for key in state.shared), "a copy that nobody uses was kept"
+        assert set(self.running) >= {color for color in Color if state.routed(color)}
+
+
+def _entry(seq: int, draft: e.Draft) -> e.Entry:
+    return e.Entry(seq, draft.app, draft.at, draft.actor, draft.reason, draft.event)

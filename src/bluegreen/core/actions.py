@@ -46,7 +46,7 @@ class StartShared:
 
 @dataclass(frozen=True)
 class MoveShared:
-    """Lead both environments to the replacement of a shared component, then stop the old copy."""
+    """Lead both environments to the replacement of a shared component."""
 
     deployment: int
     component: str
@@ -54,8 +54,10 @@ class MoveShared:
 
 @dataclass(frozen=True)
 class StopShared:
+    """End a copy of a shared component, after its drain."""
+
     component: str
-    """Its key in the state: a replacement that is given up ends in ``+``."""
+    """Its key in the state: a replacement that is given up ends in ``+``, one that was replaced in ``~``."""
 
 
 @dataclass(frozen=True)

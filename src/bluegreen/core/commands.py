@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from bluegreen.core import events as e
 from bluegreen.core.decide import may_serve, shift_of, standby_may_take_over
 from bluegreen.core.errors import InvalidInput, NotFound, Refused
+from bluegreen.core.evolve import REPLACEMENT
 from bluegreen.core.model import AppState, Deployment, Kind, Phase, Release, Result
 
 BEFORE_SWITCH = (Phase.QUEUED, Phase.BUILDING, Phase.STARTING, Phase.VERIFYING, Phase.AWAITING_APPROVAL)
@@ -45,10 +46,11 @@ def deploy(
     """Bring a release live, or (``component``) replace one shared component by the one of this release.
 
     Raises:
-        Refused: the application is locked, or a deployment is under way that may not be superseded.
+        Refused: the application is locked or going down, or a deployment is under way that may not be superseded.
         InvalidInput: ``component`` is not a shared component of the release.
     """
     _refuse_when_locked(state)
+    _refuse_while_going_down(state)
     made_room = _make_room(state, supersede)
     release, new = release_for(state, wanted)
     if component is not None:
@@ -127,12 +129,29 @@ def fail_over(state: AppState) -> Outcome:
 
 
 def _bring_back(state: AppState, target: Release, standby_healthy: bool) -> Outcome:
+    _refuse_while_going_down(state)
+    _refuse_another_address(state, target)
     idle = state.environments[state.idle]
     instant = idle.release == target.number and may_serve(state, state.idle) and standby_healthy
     number = next_number(state)
     event = e.DeploymentRequested(number, target.number, Kind.ROLLBACK, state.idle, instant=instant)
     how = "it is warm" if instant else "through the idle environment"
     return Outcome(((event, f"rollback to {target.name}: {how}"),), number)
+
+
+def _refuse_another_address(state: AppState, target: Release) -> None:
+    live = state.live_release
+    if live is None or (live.spec.address, live.spec.tls is None) == (target.spec.address, target.spec.tls is None):
+        return
+    raise Refused(
+        f"{target.name} was at {_address(target)}, and {state.app} is at {_address(live)} now.",
+        why="The address of an application never changes while it serves: that would cut every connection.",
+        cure=f"Run `bluegreen down` first, then `bluegreen rollback --to {target.name}`.",
+    )
+
+
+def _address(release: Release) -> str:
+    return f"{release.spec.address} {'without' if release.spec.tls is None else 'with'} TLS"
 
 
 def _roll_back_deployment(state: AppState, d: Deployment) -> Outcome:
@@ -165,9 +184,13 @@ def _kept(state: AppState, number: int) -> Release:
 
 
 def _last_move(state: AppState) -> Deployment | None:
-    """The last deployment that moved users."""
-    moved = (Result.COMPLETED, Result.ROLLED_BACK)
-    return next((d for d in reversed(state.ended) if d.result in moved and d.what is not Kind.SHARED), None)
+    """The last deployment after which users were not where they had been, or which was taken back."""
+    return next((d for d in reversed(state.ended) if d.what is not Kind.SHARED and _moved(d)), None)
+
+
+def _moved(d: Deployment) -> bool:
+    taken_back = d.result is Result.ROLLED_BACK and d.what is Kind.DEPLOY
+    return d.result is Result.COMPLETED or taken_back
 
 
 def _went_back(d: Deployment) -> bool:
@@ -193,6 +216,8 @@ def abort(state: AppState, number: int | None = None) -> Outcome:
         Refused: none is under way, or it replaces a shared component and both environments use that already.
     """
     d = _current(state, number)
+    if d.phase is Phase.SWITCHING and d.component is not None and d.component + REPLACEMENT not in state.shared:
+        raise _under_way(d, f"Both environments use the new {d.component} already: wait for its end.")
     if d.phase is Phase.ROLLING_BACK:
         return Outcome(notice=f"Deployment {d.number} is rolling back already.", deployment=d.number)
     if d.phase in BEFORE_SWITCH or d.what is Kind.SHARED:
@@ -256,7 +281,8 @@ def _make_room(state: AppState, supersede: bool) -> tuple[tuple[e.Event, str], .
         return ((e.DeploymentEnded(d.number, Result.ABORTED), reason),)
     if d.phase is Phase.WATCHING and d.step >= len(shift_of(state, d)):
         return ((e.DeploymentEnded(d.number, Result.COMPLETED), reason + ", not judged to its end"),)
-    if d.phase is Phase.ROLLING_BACK or d.what is Kind.SHARED:
+    # A rollback is waited for: to end it would lead users back to what they are being taken from.
+    if d.phase is Phase.ROLLING_BACK or d.what in (Kind.SHARED, Kind.ROLLBACK):
         return ()
     return ((e.RollbackStarted(d.number), reason),)
 
@@ -264,6 +290,12 @@ def _make_room(state: AppState, supersede: bool) -> tuple[tuple[e.Event, str], .
 def _refuse_when_locked(state: AppState) -> None:
     if state.lock is not None:
         raise _locked(state)
+
+
+def _refuse_while_going_down(state: AppState) -> None:
+    # What is half stopped can be neither used nor trusted: it is ended first.
+    if state.going_down and not state.down:
+        raise Refused(f"{state.app} is going down.", cure="Wait until `bluegreen status` says that it is down.")
 
 
 def _locked(state: AppState) -> Refused:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bluegreen.core import actions as a
 from bluegreen.core import events as e
-from bluegreen.core.evolve import REPLACEMENT
+from bluegreen.core.evolve import LEFT, REPLACEMENT
 from bluegreen.core.model import AppState, Color, Deployment, EnvironmentState, Kind, Phase, Result, Route
 
 
@@ -39,7 +39,7 @@ def decide(state: AppState, now: float) -> Plan:
             wanted += _deployment(state, state.deployment, now)
         wanted += _unconfirmed(state)
         wanted += _live_components(state)
-        wanted += _abandoned_replacements(state)
+        wanted += _unused_copies(state)
     for color in Color:
         wanted += _left_environment(state, color, now)
     waits = [w.until for w in wanted if isinstance(w, _Wait)]
@@ -55,7 +55,9 @@ def _deployment(state: AppState, d: Deployment, now: float) -> Iterator[a.Action
             yield a.Build(d.number, d.release)
         case Phase.STARTING if d.what is Kind.SHARED:
             assert d.component is not None
-            yield a.StartShared(d.number, d.release, d.component)
+            # What an earlier deployment left under this name ends first.
+            if d.component + REPLACEMENT not in state.shared:
+                yield a.StartShared(d.number, d.release, d.component)
         case Phase.STARTING:
             yield from _start(state, d)
         case Phase.VERIFYING:
@@ -97,7 +99,7 @@ def _replace_shared(state: AppState, d: Deployment) -> Iterator[a.Action]:
     assert d.component is not None
     if d.component + REPLACEMENT in state.shared:
         yield a.MoveShared(d.number, d.component)
-    else:
+    elif d.component + LEFT not in state.shared:
         yield a.End(d.number, Result.COMPLETED, f"both environments use the new {d.component}")
 
 
@@ -225,7 +227,7 @@ def _unconfirmed(state: AppState) -> Iterator[a.Action]:
 
 
 def _live_components(state: AppState) -> Iterator[a.Action]:
-    color = state.confirmed.sole if state.confirmed else None
+    color = state.live
     if color is None or state.active is color or state.unconfirmed is not None:
         return
     specs = (state.spec_of(c) for c in Color)
@@ -233,11 +235,11 @@ def _live_components(state: AppState) -> Iterator[a.Action]:
         yield a.MoveLiveComponents(color, state.environments[color].generation)
 
 
-def _abandoned_replacements(state: AppState) -> Iterator[a.Action]:
-    """A replacement of a shared component whose deployment ended before both environments used it."""
-    replacing = state.deployment.component if state.deployment else None
+def _unused_copies(state: AppState) -> Iterator[a.Action]:
+    """Copies of shared components that were replaced, and replacements whose deployment ended before they were used."""
     for key, run in state.shared.items():
-        if key.endswith(REPLACEMENT) and run.component != replacing:
+        ours = state.deployment is not None and state.deployment.number == run.generation
+        if key.endswith(LEFT) or (key.endswith(REPLACEMENT) and not ours):
             yield a.StopShared(key)
 
 

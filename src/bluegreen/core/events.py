@@ -70,17 +70,19 @@ class SharedStarted:
 
 @dataclass(frozen=True)
 class SharedMoved:
-    """Both environments use the replacement of a shared component; the old copy is stopped."""
+    """Both environments use the replacement of a shared component; the old copy is to be stopped."""
 
     deployment: int
     component: str
-    cut: int = 0
     kind: Literal["shared component replaced"] = "shared component replaced"
 
 
 @dataclass(frozen=True)
 class SharedStopped:
     component: str
+    """Its key in the state: a copy that nobody uses ends in ``+`` or ``~``."""
+    cut: int | None = 0
+    """Requests and streams that were still under way on it; None: not known."""
     kind: Literal["shared component stopped"] = "shared component stopped"
 
 
@@ -130,6 +132,8 @@ class Verified:
     deployment: int
     color: Color
     digest: str
+    traffic: Counters = field(default_factory=dict)
+    """Counters after the last check: what comes later is from users."""
     kind: Literal["verified"] = "verified"
 
 
@@ -228,8 +232,8 @@ class EnvironmentStopping:
 class EnvironmentStopped:
     color: Color
     generation: int
-    cut: int = 0
-    """Requests and streams that were still under way when its instances were told to end."""
+    cut: int | None = 0
+    """Requests and streams that were still under way when its instances were told to end; None: not known."""
     killed: int = 0
     """Instances that had to be killed."""
     traffic: Counters = field(default_factory=dict)

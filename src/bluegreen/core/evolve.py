@@ -23,6 +23,8 @@ from bluegreen.core.model import (
 
 REPLACEMENT = "+"
 """Marks the copy of a shared component that is not in use yet, as in ``ranker+``."""
+LEFT = "~"
+"""Marks the copy that is no longer in use and is to be stopped, as in ``ranker~``."""
 
 
 def evolve(state: AppState, entry: e.Entry) -> AppState:
@@ -44,7 +46,14 @@ def _apply(state: AppState, entry: e.Entry, event: e.Event) -> AppState:
             return replace(state, going_down=True)
         case e.WentDown():
             return replace(
-                state, down=True, requested=None, confirmed=None, active=None, shared={}, environments=_all_empty()
+                state,
+                down=True,
+                requested=None,
+                confirmed=None,
+                in_doubt=frozenset(),
+                active=None,
+                shared={},
+                environments=_all_empty(),
             )
         case e.LiveComponentsMoved(color):
             return replace(state, active=color)
@@ -76,18 +85,28 @@ def _with_environment(state: AppState, environment: Environment) -> AppState:
 def _route(state: AppState, entry: e.Entry, event: e.RouteRequested | e.RouteConfirmed | e.RouteObserved) -> AppState:
     route = Route(event.epoch, dict(event.shares))
     if isinstance(event, e.RouteRequested):
-        return replace(state, epoch=event.epoch, requested=route, requested_at=entry.at)
+        in_doubt = state.in_doubt | {color for color in Color if route.share(color) > 0}
+        return replace(state, epoch=event.epoch, requested=route, requested_at=entry.at, in_doubt=in_doubt)
     before = state
     state = replace(state, epoch=max(state.epoch, route.epoch), confirmed=route)
     if isinstance(event, e.RouteObserved):
         state = replace(state, requested=route)
+    if state.requested == route:
+        state = replace(state, in_doubt=frozenset())
     for color in Color:
         state = _with_environment(state, _routed(before, route, color, entry.at))
+    if isinstance(event, e.RouteObserved) or (route.sole is not None and route.sole is not state.active):
+        # In doubt from here on until it is recorded: a move that is cut short half-way must be seen to be one.
+        state = replace(state, active=None)
+    return _step_confirmed(state, entry, event) if isinstance(event, e.RouteConfirmed) else state
+
+
+def _step_confirmed(state: AppState, entry: e.Entry, event: e.RouteConfirmed) -> AppState:
     deployment = state.deployment
-    if isinstance(event, e.RouteConfirmed) and deployment and deployment.phase is Phase.SWITCHING:
-        deployment = replace(deployment, phase=Phase.WATCHING, phase_since=entry.at, step=deployment.step + 1)
-        state = replace(state, deployment=deployment)
-    return state
+    if deployment is None or deployment.phase is not Phase.SWITCHING or event.deployment != deployment.number:
+        return state  # a repair is no step of a deployment
+    deployment = replace(deployment, phase=Phase.WATCHING, phase_since=entry.at, step=deployment.step + 1)
+    return replace(state, deployment=deployment)
 
 
 def _routed(before: AppState, route: Route, color: Color, at: float) -> Environment:
@@ -139,10 +158,11 @@ def _shared(state: AppState, entry: e.Entry, event: e.SharedStarted | e.SharedMo
             key = component + REPLACEMENT if component in shared else component
             shared[key] = SharedRun(component, digest, release, deployment, endpoints)
             state = replace(state, shared=shared)
-            if state.deployment and state.deployment.what is Kind.SHARED:
-                return _enter(state, Phase.SWITCHING, entry.at)
-            return state
+            d = state.deployment
+            ours = d is not None and d.what is Kind.SHARED and d.number == deployment
+            return _enter(state, Phase.SWITCHING, entry.at) if ours else state
         case e.SharedMoved(_, component):
+            shared[component + LEFT] = shared[component]
             shared[component] = shared.pop(component + REPLACEMENT)
         case e.SharedStopped(component):
             shared.pop(component, None)
@@ -247,7 +267,9 @@ def _with_statuses(state: AppState, deployment: Deployment, result: Result) -> A
     live = state.live_release
     release = state.releases[deployment.release]
     still_live = live is not None and live.number == release.number
-    if result is Result.COMPLETED or (result is not Result.ABORTED and not still_live):
+    # A rollback that came to nothing says nothing against the release that it was to bring back.
+    says_nothing = result is Result.ABORTED or (deployment.what is Kind.ROLLBACK and result is Result.ROLLED_BACK)
+    if result is Result.COMPLETED or not (says_nothing or still_live):
         state = _with_release(state, replace(release, status=result))
     left = deployment.previous
     rolled_back = deployment.what is Kind.ROLLBACK and result is Result.COMPLETED
@@ -270,6 +292,9 @@ def _leave_environments(state: AppState, deployment: Deployment, result: Result,
             environment = replace(environment, state=EnvironmentState.STOPPING)
         elif ours and never_live:
             environment = replace(environment, keep_until=keep_until, kept=True, verified=None)
+        elif environment.keep_until is None and state.live is None:
+            # The first release was taken back: its live components must not go on without users.
+            environment = replace(environment, state=EnvironmentState.STOPPING)
         elif environment.keep_until is None:
             environment = replace(environment, keep_until=keep_until)
         state = _with_environment(state, environment)

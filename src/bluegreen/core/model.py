@@ -209,6 +209,8 @@ class AppState:
     requested: Route | None = None
     requested_at: float = 0.0
     confirmed: Route | None = None
+    in_doubt: frozenset[Color] = frozenset()
+    """What the routes that were asked for since the last confirmed one name: any of them may be in force."""
     deployment: Deployment | None = None
     """The one under way."""
     queued: Deployment | None = None
@@ -216,9 +218,10 @@ class AppState:
     ended: tuple[Deployment, ...] = ()
     """Oldest first."""
     shared: Mapping[str, SharedRun] = field(default_factory=dict)
-    """Running copy by component; a replacement is under ``NAME+`` until both environments use it."""
+    """Running copy by component; a replacement is under ``NAME+`` until both environments use it, and the copy that
+    it replaced under ``NAME~`` until that is stopped."""
     active: Color | None = None
-    """The environment in which the ``active: live`` components were last put to run."""
+    """The environment in which the ``active: live`` components run; None: in none, or a move is under way."""
     lock: Lock | None = None
     going_down: bool = False
     """Asked to be stopped; a new deployment brings it up again."""
@@ -249,8 +252,8 @@ class AppState:
         return self.live.other if self.live else Color.BLUE
 
     def routed(self, color: Color) -> bool:
-        """Whether users may be getting answers from this environment: asked for, or confirmed."""
-        return any(route is not None and route.share(color) > 0 for route in (self.requested, self.confirmed))
+        """Whether users may be getting answers from this environment: confirmed, or asked for since."""
+        return color in self.in_doubt or (self.confirmed is not None and self.confirmed.share(color) > 0)
 
     @property
     def unconfirmed(self) -> Route | None:

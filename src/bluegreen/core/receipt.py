@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bluegreen.core import events as e
+from bluegreen.core.evolve import LEFT
 from bluegreen.core.model import Color, Deployment, Kind, Traffic
 
 
@@ -15,7 +16,7 @@ class Receipt:
     """All figures come from the router's own counters and the controller's clock."""
 
     requests: Mapping[Color, int | None] = field(default_factory=dict)
-    """Requests that each environment answered between the deployment's beginning and its end."""
+    """Users' requests that each environment answered between the deployment's beginning and its end."""
     failed: Mapping[Color, int | None] = field(default_factory=dict)
     """Those of them that failed: 5xx answers, resets, time-outs."""
     switch_seconds: float | None = None
@@ -42,6 +43,9 @@ def receipt(deployment: Deployment, entries: Sequence[e.Entry]) -> Receipt:
     if not begin and confirmed:
         begin = confirmed[0].traffic
     end = _first(ev.traffic for ev in _of(entries, e.DeploymentEnded) if ev.deployment == n)
+    if not deployment.instant:
+        verified = next((ev for ev in _of(entries, e.Verified) if ev.deployment == n), None)
+        begin = _from_users_on(begin, end if verified is None else verified.traffic, deployment.color)
     last = confirmed[-1] if confirmed else None
     left = _left(deployment, last)
     gone, settled = _afterwards(entries, last, left)
@@ -60,8 +64,33 @@ def receipt(deployment: Deployment, entries: Sequence[e.Entry]) -> Receipt:
 
 
 def _shared_receipt(deployment: Deployment, entries: Sequence[e.Entry]) -> Receipt:
-    moved = next((ev for ev in _of(entries, e.SharedMoved) if ev.deployment == deployment.number), None)
-    return Receipt(streams_cut=moved.cut if moved else None, complete=deployment.ended is not None)
+    since = next((i for i, x in enumerate(entries) if _moves(x.event, deployment)), len(entries))
+    key = f"{deployment.component}{LEFT}"
+    stopped = next((ev for ev in _of(entries[since:], e.SharedStopped) if ev.component == key), None)
+    return Receipt(streams_cut=stopped.cut if stopped else None, complete=deployment.ended is not None)
+
+
+def _moves(event: e.Event, deployment: Deployment) -> bool:
+    return isinstance(event, e.SharedMoved) and event.deployment == deployment.number
+
+
+def story(deployment: Deployment, entries: Sequence[e.Entry]) -> Sequence[e.Entry]:
+    """The entries that belong to a deployment: until its end, and what became of the environment that users left."""
+    n = deployment.number
+    end = next(
+        (i for i, x in enumerate(entries) if isinstance(x.event, e.DeploymentEnded) and x.event.deployment == n), None
+    )
+    during = entries if end is None else entries[: end + 1]
+    own = [x for x in during if getattr(x.event, "deployment", n) in (n, None)]
+    if end is None:
+        return own
+    confirmed = [ev for ev in _of(during, e.RouteConfirmed) if ev.deployment == n]
+    last = confirmed[-1] if confirmed else None
+    left = _left(deployment, last)
+    gone, settled = _afterwards(entries, last, left)
+    later = [x for x in (*gone, *([settled] if settled else [])) if x.seq > entries[end].seq]
+    kinds = (e.DrainFinished, e.EnvironmentStopping, e.EnvironmentStopped)
+    return [*own, *(x for x in later if isinstance(x.event, kinds) and x.event.color is left)]
 
 
 T = TypeVar("T")
@@ -73,6 +102,12 @@ def _of(entries: Iterable[e.Entry], kind: type[T]) -> Iterable[T]:
 
 def _first(counters: Iterable[Mapping[str, Traffic]]) -> Mapping[str, Traffic]:
     return next(iter(counters), {})
+
+
+def _from_users_on(begin: Mapping[str, Traffic], checked: Mapping[str, Traffic], color: Color) -> Mapping[str, Traffic]:
+    """Where counting begins: for the new environment after its checks, whose requests are not from users."""
+    own = {name: traffic for name, traffic in checked.items() if _color_of(name) == color}
+    return {**begin, **own}
 
 
 def _left(deployment: Deployment, last: e.RouteConfirmed | None) -> Color | None:

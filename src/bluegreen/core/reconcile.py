@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bluegreen.core import events as e
+from bluegreen.core.commands import BEFORE_SWITCH
 from bluegreen.core.decide import may_serve
-from bluegreen.core.model import AppState, Color, Route
+from bluegreen.core.model import AppState, Color, Kind, Phase, Result, Route
 
 
 def reconcile(state: AppState, observed: Route | None) -> Sequence[tuple[e.Event, str]]:
@@ -19,12 +20,13 @@ def reconcile(state: AppState, observed: Route | None) -> Sequence[tuple[e.Event
     A route that was asked for and not confirmed yet needs no event: `decide` goes on asking for it.
     """
     confirmed = state.confirmed
-    if observed == confirmed:
+    # An application that is being taken down may be gone from the router already, before that is on record.
+    leads_nowhere = confirmed is not None and not confirmed.shares
+    if observed == confirmed or (observed is None and leads_nowhere):
         return ()
     if observed is not None and observed.epoch > state.epoch:
-        if observed.shares and all(may_serve(state, color) for color in observed.shares):
-            event = e.RouteObserved(observed.epoch, dict(observed.shares))
-            return ((event, "the router has a newer route than the journal"),)
+        if _leads_somewhere(state, observed) and all(may_serve(state, color) for color in observed.shares):
+            return _taken_over(state, observed)
     elif state.unconfirmed is not None:
         return ()
     shares = _serving(state)
@@ -32,6 +34,28 @@ def reconcile(state: AppState, observed: Route | None) -> Sequence[tuple[e.Event
         return ()
     epoch = max(state.epoch, observed.epoch if observed else 0) + 1
     return ((e.RouteRequested(epoch, shares), "the router has another route than the journal"),)
+
+
+def _leads_somewhere(state: AppState, observed: Route) -> bool:
+    """Back to nobody is where a first release comes from."""
+    d = state.deployment
+    return bool(observed.shares) or (d is not None and d.previous is None and d.phase not in BEFORE_SWITCH)
+
+
+def _taken_over(state: AppState, observed: Route) -> Sequence[tuple[e.Event, str]]:
+    """Only a way back is ever taken without being on record (the disk was full): the deployment is over."""
+    why = "the router has a newer route than the journal"
+    found = (e.RouteObserved(observed.epoch, dict(observed.shares)), why)
+    d = state.deployment
+    if d is None or d.what is Kind.SHARED:
+        return (found,)
+    if d.phase in BEFORE_SWITCH:
+        # It must not fill the environment that users are in.
+        led_there = observed.share(d.color) > 0
+        return ((e.DeploymentEnded(d.number, Result.ABORTED), why), found) if led_there else (found,)
+    if d.phase is not Phase.ROLLING_BACK and not observed.share(d.color):
+        return (found, (e.RollbackStarted(d.number), why))
+    return (found,)
 
 
 def _serving(state: AppState) -> dict[Color, int] | None:

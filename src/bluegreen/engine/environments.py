@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from bluegreen.core import actions as a
 from bluegreen.core import events as e
-from bluegreen.core.model import AppState, Color
+from bluegreen.core.model import AppState, Color, Traffic
 from bluegreen.engine.front import Front, active_on
 from bluegreen.engine.routing import backend_name
 from bluegreen.engine.services import Events, Services
 from bluegreen.runtimes.base import InstanceSpec
+
+
+@dataclass(frozen=True)
+class _Left:
+    """What was under way on a run when it was taken out of the router: it can be counted only once."""
+
+    generation: int
+    cut: int | None
+    traffic: Mapping[str, Traffic]
+
+    @property
+    def in_words(self) -> str:
+        if self.cut is None:
+            return "what was under way on it is not known"
+        return f"{self.cut} streams cut" if self.cut else "nothing was under way on it"
 
 
 class Environments:
@@ -22,6 +38,7 @@ class Environments:
         self._services = services
         self._state = state
         self._front = front
+        self._left: dict[Color, _Left] = {}
 
     async def start(self, action: a.StartEnvironment) -> Events:
         state = self._state()
@@ -64,16 +81,26 @@ class Environments:
         environment = state.environments[action.color]
         # First out of preview and failover, so that nothing new comes to it.
         await self._front.prepare_anyhow()
-        backends = backend_name(state.app, action.color, action.generation, "")
-        traffic = await self._front.drained(backends, action.drain_until)
-        cut = active_on(traffic, backends)
-        # Cut here, once, before the instances end: none of them is reached half-stopped.
-        await self._front.leave(action.color, action.generation)
+        left = await self._leave(action, known=not environment.endpoints)
         specs = self._services.instances.of_environment(state, environment, live_only=False)
         specs += self._services.instances.of_environment(state, environment, live_only=True)
         killed = await stop_all(self._services, specs)
-        stopped = e.EnvironmentStopped(action.color, action.generation, cut, killed, traffic)
-        return [(stopped, f"{cut} streams cut" if cut else "nothing was under way on it")]
+        stopped = e.EnvironmentStopped(action.color, action.generation, left.cut, killed, left.traffic)
+        return [(stopped, left.in_words)]
+
+    async def _leave(self, action: a.StopEnvironment, *, known: bool) -> _Left:
+        """Wait for its drain, count what is still under way, and take it out of the router."""
+        left = self._left.get(action.color)
+        if left is None or left.generation != action.generation:
+            backends = backend_name(self._state().app, action.color, action.generation, "")
+            traffic = await self._front.drained(backends, action.drain_until)
+            # The router has forgotten it where an earlier controller took it out.
+            known = known or any(name.startswith(backends) for name in traffic)
+            left = _Left(action.generation, active_on(traffic, backends) if known else None, traffic)
+            self._left[action.color] = left
+        # Cut here, once, before the instances end: none of them is reached half-stopped.
+        await self._front.leave(action.color, action.generation)
+        return left
 
     async def move_live_components(self, action: a.MoveLiveComponents) -> Events:
         state = self._state()

@@ -84,13 +84,14 @@ class Front:
         pause = DRAIN_POLLS[0]
         while True:
             traffic = await self.traffic()
-            drained = bool(traffic) and active_on(traffic, backends) == 0
-            if drained or self._services.clock() >= until:
+            if active_on(traffic, backends) == 0 or self._services.clock() >= until:
                 return traffic
             pause = next(pauses, pause)
             await asyncio.sleep(pause)
 
 
-def active_on(traffic: Mapping[str, Traffic], backends: str) -> int:
-    """Requests and streams under way on all backends whose name begins so."""
+def active_on(traffic: Mapping[str, Traffic], backends: str) -> int | None:
+    """Requests and streams under way on all backends whose name begins so; None: nothing was told."""
+    if not traffic:
+        return None
     return sum(counters.active for name, counters in traffic.items() if name.startswith(backends))

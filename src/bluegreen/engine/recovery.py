@@ -11,6 +11,7 @@ import structlog
 
 from bluegreen.core import events as e
 from bluegreen.core.errors import BluegreenError, TemporaryError
+from bluegreen.core.evolve import LEFT
 from bluegreen.core.model import AppState, Environment, EnvironmentState, Route
 from bluegreen.core.reconcile import reconcile
 from bluegreen.core.spec import Stop
@@ -89,7 +90,9 @@ async def _resume_all(services: Services, specs: list[InstanceSpec]) -> dict[str
 
 
 async def _resume_shared(services: Services, state: AppState) -> None:
-    for run in state.shared.values():
+    for key, run in state.shared.items():
+        if key.endswith(LEFT):
+            continue  # it is being stopped
         try:
             await build(services, state.app, state.releases[run.release])
             await _resume_all(services, services.instances.of_shared(state, run))

@@ -32,20 +32,22 @@ class SharedComponents:
         return [(event, "its instances are ready")]
 
     async def move(self, action: a.MoveShared) -> Events:
+        """Until it is recorded the old copy runs, so that going back is always possible."""
         state = self._state()
         old, new = state.shared[action.component], state.shared[action.component + REPLACEMENT]
-        moved = {**state.shared, action.component: new, action.component + REPLACEMENT: old}
-        await self._front.prepare(shared=moved)
-        until = self._services.clock() + state.releases[new.release].spec.switch.drain
-        name = backend_name(state.app, "shared", old.generation, action.component)
-        cut = active_on(await self._front.drained(name, until), name)
-        await stop_all(self._services, self._services.instances.of_shared(state, old))
-        await self._front.prepare(shared={k: v for k, v in moved.items() if k != action.component + REPLACEMENT})
-        reason = f"both environments use the copy of r{new.release}"
-        return [(e.SharedMoved(action.deployment, action.component, cut), reason)]
+        # It may have died since it was ready, with the machine say.
+        await start_all(self._services, self._services.instances.of_shared(state, new))
+        await self._front.prepare(shared={**state.shared, action.component: new, action.component + REPLACEMENT: old})
+        return [(e.SharedMoved(action.deployment, action.component), f"both use the copy of r{new.release}")]
 
     async def stop(self, action: a.StopShared) -> Events:
+        """End a copy after its drain. A move to it that was given up is undone before."""
         state = self._state()
-        await stop_all(self._services, self._services.instances.of_shared(state, state.shared[action.component]))
-        await self._front.prepare(shared={k: v for k, v in state.shared.items() if k != action.component})
-        return [(e.SharedStopped(action.component), "it is not needed any more")]
+        run = state.shared[action.component]
+        await self._front.prepare()
+        until = self._services.clock() + state.releases[run.release].spec.switch.drain
+        name = backend_name(state.app, "shared", run.generation, run.component)
+        cut = active_on(await self._front.drained(name, until), name)
+        await stop_all(self._services, self._services.instances.of_shared(state, run))
+        await self._front.prepare(shared={k: v for k, v in self._state().shared.items() if k != action.component})
+        return [(e.SharedStopped(action.component, cut), "it is not needed any more")]
