@@ -16,7 +16,7 @@ from bluegreen.config import parse
 from bluegreen.core.errors import InvalidInput, NotFound
 from bluegreen.core.events import CheckFinished, Entry
 from bluegreen.core.model import AppState, Deployment
-from bluegreen.core.receipt import Receipt, receipt
+from bluegreen.core.receipt import Receipt, receipt, story
 from bluegreen.engine.application import Application
 from bluegreen.engine.engine import Engine, Request
 from bluegreen.engine.status import deployment_json
@@ -70,7 +70,7 @@ async def deployment(app: str, number: Number, engine: Ours) -> dict[str, Any]:
     application = engine.application(app)
     found = _find(application, number)
     entries = await _entries(engine, application, found)
-    own = [entry for entry in entries if getattr(entry.event, "deployment", number) == number]
+    own = story(found, entries)
     return {
         **deployment_json(application.state, found),
         "receipt": receipt_json(receipt(found, entries)),

@@ -22,7 +22,7 @@ from bluegreen.engine.history import History
 from bluegreen.engine.lanes import lane
 from bluegreen.engine.perform import Performer
 from bluegreen.engine.recovery import recover
-from bluegreen.engine.services import Services
+from bluegreen.engine.services import Events, Services
 from bluegreen.engine.trouble import classified
 from bluegreen.journal.base import JournalFull
 from bluegreen.runtimes.base import InstanceState, InstanceStatus
@@ -81,7 +81,8 @@ class Application:
             outcome = decide_outcome(state)
             if not outcome.events:
                 return outcome
-            if await self.history.append(outcome.events, actor, expected=state.seq):
+            events = await self._with_counters(outcome.events)
+            if await self.history.append(events, actor, expected=state.seq):
                 return outcome
 
     async def until(self, condition: Callable[[AppState], bool], within: float) -> bool:
@@ -231,13 +232,15 @@ class Application:
         follow = None if patient else after_failure(self.state, action, error)
         if follow is None:
             return False
-        # What users got meanwhile belongs in the receipt of a failure above all.
-        traffic = await self.performer.front.traffic()
-        follow = [
-            (replace(ev, traffic=traffic) if isinstance(ev, e.DeploymentEnded) else ev, why) for ev, why in follow
-        ]
-        await self.history.append(follow, CONTROLLER)
+        await self.history.append(await self._with_counters(follow), CONTROLLER)
         return True
+
+    async def _with_counters(self, events: Events) -> Events:
+        """What users got belongs in the receipt of a deployment that did not end well above all."""
+        if not any(isinstance(event, e.DeploymentEnded) for event, _ in events):
+            return events
+        traffic = await self.performer.front.traffic()
+        return [(replace(ev, traffic=traffic) if isinstance(ev, e.DeploymentEnded) else ev, why) for ev, why in events]
 
     async def _note(self, action: a.Action, error: BluegreenError) -> None:
         log.warning("trying again", app=self.name, action=type(action).__name__, error=str(error))

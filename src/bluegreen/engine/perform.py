@@ -103,7 +103,8 @@ class Performer:
                 cure=f"`bluegreen show {action.deployment}` has the evidence; `--keep-failed` keeps it running.",
             )
         reason = f"{len(findings)} checks passed" if findings else "it is ready, and the file asks for no checks"
-        return [(e.Verified(action.deployment, action.color, release.digest), reason)]
+        traffic = await self.front.traffic()
+        return [(e.Verified(action.deployment, action.color, release.digest, traffic), reason)]
 
     async def _check(self, number: int, check: object, target: Target) -> Finding:
         checker = self._services.checkers[check.kind]  # type: ignore[attr-defined]
