@@ -15,10 +15,10 @@ import argparse
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from tests.e2e.crashes import MOVES, REMOVAL, Case, crashes
+from tests.e2e.crashes import MOVES, REMOVAL, Case, Crashes, crashes
 
 KINDS: dict[str, Callable[[str], bool]] = {
     "an append to the journal": lambda point: " append " in point,
@@ -62,6 +62,16 @@ HEADER = """\
 | --- | --- | --- | --- | --- | --- |"""
 
 
+def take(run: Crashes, scenario: str, todo: list[str]) -> Iterator[Case]:
+    """Take points from the front of the list, until one case has not converged: the next ones need a new home."""
+    while todo:
+        case = run.case(scenario, todo.pop(0))
+        print(f"{scenario}, {len(todo)} more: {case}", file=sys.stderr, flush=True)
+        yield case
+        if case.problems:
+            return
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="every twelfth point: about a minute")
@@ -74,14 +84,15 @@ def main() -> int:
     options = arguments()
     every = options.every or (12 if options.quick else 1)
     cases: list[Case] = []
-    with tempfile.TemporaryDirectory(prefix="bgc-") as folder, crashes(Path(folder)) as run:
-        for scenario in (MOVES, REMOVAL):
-            points = [point for point in run.points(scenario) if options.matching in point][::every]
-            for number, point in enumerate(points):
-                case = run.case(scenario, point)
-                cases.append(case)
-                print(f"{scenario} {number + 1} of {len(points)}: {case}", file=sys.stderr, flush=True)
-        failures = run.ends()
+    failures: list[str] = []
+    for scenario in (MOVES, REMOVAL):
+        todo: list[str] | None = None
+        while todo is None or todo:
+            with tempfile.TemporaryDirectory(prefix="bgc-") as folder, crashes(Path(folder)) as run:
+                points = [point for point in run.points(scenario) if options.matching in point][::every]
+                todo = points if todo is None else todo
+                cases += take(run, scenario, todo)
+                failures += run.ends()
     print(HEADER, *rows(cases), sep="\n")
     for case in cases:
         if case.problems or case.failed or not case.reached:

@@ -4,24 +4,20 @@ run, by its journal, and by loads that never stop."""
 from __future__ import annotations
 
 import re
-import shutil
-import sqlite3
-import sys
+import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-import yaml
-
-from bluegreen.cli.load import LoadProcess, Plan, Result
+from bluegreen.cli.load import LoadProcess, Result
 from bluegreen.core.errors import BluegreenError, TemporaryError
-from tests.e2e.controller import Controller, Json, free_port, wait_for
+from tests.e2e.controller import Controller, wait_for
+from tests.e2e.program import Program
+from tests.e2e.rest import envoy_problems, journal_problems, own, strays, unsettled
 
-PYTHON = Path(sys.base_prefix) / "bin" / "python3"
 SETTLE = 30.0
 """Seconds that a controller has to bring everything to rest."""
 MOVES, REMOVAL = "deployment and rollback", "down and up"
@@ -48,39 +44,6 @@ class Case:
     """From the restart until everything was at rest."""
 
 
-class Program:
-    """A small application with every kind of component, a check, a build and hooks."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        self.folder, self.name, self.port = folder, name, free_port()
-        self._releases = 0
-        folder.mkdir()
-        shutil.copy(Path(__file__).parent / "server.py", folder)
-        run = f"exec {PYTHON} -S server.py $PORT"
-        file = {
-            "app": name,
-            "address": f"127.0.0.1:{self.port}",
-            "components": {
-                "web": {"run": run, "build": "true", "receives": "/", "ready": {"http": "/"}},
-                "clock": {"run": "exec sleep 86400", "active": "live"},
-                "model": {"run": "exec sleep 86400", "shared": True},
-            },
-            "hooks": {"before_start": "true", "after_switch": "true"},
-            "verify": [{"http": "/"}],
-            "switch": {"shift": ["50%", "100%"], "drain": "1s"},
-            "keep_releases": 2,
-        }
-        (folder / "bluegreen.yaml").write_text(yaml.safe_dump(file, sort_keys=False))
-
-    def change(self) -> None:
-        """Make the next deployment a release of its own."""
-        self._releases += 1
-        (self.folder / "release").write_text(str(self._releases))
-
-    def load(self) -> LoadProcess:
-        return LoadProcess(Plan(f"http://127.0.0.1:{self.port}", rate=50.0, connections=4, fresh=0.2))
-
-
 class Crashes:
     """One home with two applications: one that is deployed, rolled back, taken down; and one that only serves."""
 
@@ -101,9 +64,16 @@ class Crashes:
         self._load(self.other)
 
     def close(self) -> None:
+        """End everything, also where nothing converges any more."""
         for load in self._loads.values():
             load.kill()
-        self.controller.close()
+        try:
+            self.controller.close()
+        except (BluegreenError, subprocess.TimeoutExpired):
+            self.controller.kill()
+            home = self.controller.home
+            for process in [*own(str(home), "BLUEGREEN_ENVOY", str(home / "envoy")), *own(f"{home}/", "BLUEGREEN_APP")]:
+                process.kill()
 
     # --- what is done
 
@@ -245,7 +215,9 @@ class Crashes:
             if time.monotonic() > end:
                 return problems
             time.sleep(0.05)
-        return self._journal_problems()
+        newest = self.controller.client.deployments(self.shop.name, 20)
+        open_ones = (f"deployment {d['number']} has no result" for d in newest if d["result"] is None)
+        return (*journal_problems(self.controller.home), *open_ones)
 
     def _problems_now(self) -> tuple[str, ...]:
         try:
@@ -255,62 +227,11 @@ class Crashes:
 
     def problems(self) -> list[str]:
         """What is not at rest, or not as it should be, now."""
-        found = []
+        home, found = self.controller.home, []
         for program in (self.shop, self.other):
             status = self.controller.status(program.name)
-            found += [f"{program.name}: {what}" for what in (*_unsettled(status), *self._strays(status))]
-        envoys = len(list(self._own("BLUEGREEN_ENVOY", str(self.controller.home / "envoy"))))
-        return [*found, f"{envoys} Envoys"] if envoys != 1 else found
-
-    def _strays(self, status: Json) -> Iterator[str]:
-        """Processes that the status does not name, and named ones that do not run."""
-        home = str(self.controller.home)
-        running = {
-            p.pid for p in self._own("BLUEGREEN_APP", status["app"]) if str(p.info["cwd"] or "").startswith(home)
-        }
-        places = (*status["environments"].values(), *status["shared"].values())
-        named = {instance["pid"] for place in places for instance in place["instances"] if instance["pid"]}
-        if running != named:
-            yield f"processes {sorted(running)} run, the status names {sorted(named)}"
-
-    def _own(self, variable: str, value: str) -> Iterator[psutil.Process]:
-        for process in psutil.process_iter(["environ", "cwd", "status"]):
-            if (process.info["environ"] or {}).get(variable) == value and process.info["status"] != "zombie":
-                yield process
-
-    def _journal_problems(self) -> tuple[str, ...]:
-        with closing(sqlite3.connect(self.controller.home / "journal.db")) as database:
-            (integrity,) = database.execute("PRAGMA integrity_check").fetchone()
-            ((count, highest),) = database.execute("SELECT count(*), max(seq) FROM entries")
-        newest = self.controller.client.deployments(self.shop.name, 20)
-        found = [] if integrity == "ok" else [f"journal: {integrity}"]
-        if count != highest:
-            found.append(f"journal: {count} entries, the last one has number {highest}")
-        return (*found, *(f"deployment {d['number']} has no result" for d in newest if d["result"] is None))
-
-
-def _unsettled(status: Json) -> Iterator[str]:
-    route, environments = status["route"], status["environments"]
-    if status["deployment"] is not None:
-        yield f"deployment {status['deployment']['number']} is {status['deployment']['phase']}"
-    yield from status["warnings"]
-    if status["down"]:
-        return
-    if not route["requested"] == route["confirmed"] == route["observed"]:
-        yield f"routes differ: {route}"
-    live = [color for color, env in environments.items() if env["state"] == "live"]
-    if live != [status["live"]]:
-        yield f"live: {live}, status says {status['live']}"
-        return
-    for color, env in environments.items():
-        if env["state"] not in ("live", "standby", "empty"):
-            yield f"{color} is {env['state']}"
-        wanted = {"live": ["clock", "web"], "standby": ["web"], "empty": []}.get(env["state"])
-        ready = sorted(i["component"] for i in env["instances"] if i["state"] == "ready")
-        if wanted is not None and ready != wanted:
-            yield f"{color} is {env['state']} with {ready} ready"
-    if list(status["shared"]) != ["model"]:
-        yield f"shared components: {list(status['shared'])}"
+            found += [f"{program.name}: {what}" for what in (*unsettled(status), *strays(home, status))]
+        return [*found, *envoy_problems(home)]
 
 
 def mirror(point: str) -> str:
