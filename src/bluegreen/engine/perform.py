@@ -100,11 +100,15 @@ class Performer:
             raise PermanentError(
                 f"Check `{refused[0].check}`: {refused[0].reason}{more}",
                 why="Users saw nothing of this release.",
-                cure=f"`bluegreen show {action.deployment}` has the evidence; `--keep-failed` keeps it running.",
+                cure=f"`bluegreen show {action.deployment}` has the evidence. {self._way_to_look(state)}",
             )
         reason = f"{len(findings)} checks passed" if findings else "it is ready, and the file asks for no checks"
         traffic = await self.front.traffic()
         return [(e.Verified(action.deployment, action.color, release.digest, traffic), reason)]
+
+    def _way_to_look(self, state: AppState) -> str:
+        kept = state.deployment is not None and state.deployment.keep_failed
+        return "It is kept running for a look." if kept else "`--keep-failed` would keep it running for a look."
 
     async def _check(self, number: int, check: object, target: Target) -> Finding:
         checker = self._services.checkers[check.kind]  # type: ignore[attr-defined]
