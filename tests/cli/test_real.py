@@ -209,6 +209,16 @@ def test_a_controller_that_is_killed_is_waited_for(tiny: Tiny) -> None:
     assert tiny.get() == "r2"
 
 
+def test_a_rollback_starts_a_controller_where_one_was(tiny: Tiny) -> None:
+    assert tiny("deploy").code == 0
+    tiny.describe(keep="2h")
+    assert tiny("deploy").code == 0
+    os.kill(Client(tiny.home).controller()["pid"], signal.SIGKILL)
+    back = tiny("rollback")
+    assert (back.code, tiny.get()) == (0, "r1"), back
+    assert "started a controller" in back.err
+
+
 def test_ctrl_c_leaves_the_deployment_to_the_controller(tiny: Tiny) -> None:
     tiny.describe(approve="by hand")
     environ = {k: v for k, v in os.environ.items() if k != "CI"} | {"BLUEGREEN_HOME": str(tiny.home)}
@@ -232,7 +242,7 @@ def test_stopping_the_controller_stops_no_application(tiny: Tiny) -> None:
     assert stopped.code == 0
     assert "applications go on serving" in stopped.out
     assert tiny.get() == "r1"
-    assert tiny("rollback").code == 5
+    assert tiny("status").code == 5
     again = tiny("deploy")  # starts another one, which takes over what runs
     assert again.code == 0, again.err
     assert "started a controller" in again.err

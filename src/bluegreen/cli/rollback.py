@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,9 +22,11 @@ def rollback(app: App = None, to: _To = None, json: Json = False, home: Home = D
     """Go back to the newest completed release other than the live one.
 
     It takes milliseconds while that release is warm, and works in spite of a lock. Pressed twice it changes nothing
-    and says so. With --to, any kept release comes back: started and checked in the idle environment first.
+    and says so. With --to, any kept release comes back: started and checked in the idle environment first. Where the
+    controller is gone, one is started in the background.
     """
     client = client_of(home)
+    _start_controller_where_one_was(client)
     name = app_of(client, app)
     began = time.monotonic()
     answer = client.rollback(name, to)
@@ -34,6 +37,15 @@ def rollback(app: App = None, to: _To = None, json: Json = False, home: Home = D
         print_json({"app": name, **answer, "seconds": round(took, 4)})
     else:
         print(in_words(answer, took))
+
+
+def _start_controller_where_one_was(client: Client) -> None:
+    """Who has to go back must not first have to find out how to start a controller."""
+    if not client.running() and (client.home / "journal.db").exists():
+        from bluegreen.cli.background import ensure_running
+
+        if ensure_running(client):
+            print(f"started a controller in the background for {client.home}", file=sys.stderr)
 
 
 def in_words(answer: Object, took: float) -> str:
