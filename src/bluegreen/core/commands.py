@@ -317,10 +317,10 @@ def clock_time(at: float | None) -> str:
     return "an unknown time" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def warm_release(state: AppState) -> Mapping[str, object] | None:
+def warm_release(state: AppState, *, standby_healthy: bool = True) -> Mapping[str, object] | None:
     """What `rollback` would do now, for `status`: the release, and whether that is instant. None: nothing."""
     try:
-        outcome = rollback(state)
+        outcome = rollback(state, standby_healthy=standby_healthy)
     except (Refused, NotFound):
         return None
     for event, _ in outcome.events:

@@ -21,10 +21,10 @@ from bluegreen.core.spec import AppSpec
 from bluegreen.engine.history import History
 from bluegreen.engine.lanes import lane
 from bluegreen.engine.perform import Performer
-from bluegreen.engine.recovery import recover
+from bluegreen.engine.recovery import read_back, recover, stop_leftovers
 from bluegreen.engine.services import Events, Services
 from bluegreen.engine.trouble import classified
-from bluegreen.journal.base import JournalFull
+from bluegreen.journal.base import JournalConflict, JournalFull
 from bluegreen.runtimes.base import InstanceState, InstanceStatus
 from bluegreen.system.faults import point
 
@@ -33,6 +33,8 @@ log = structlog.get_logger()
 CONTROLLER = "bluegreen"
 """The actor of what the controller does by itself."""
 LONGEST_PAUSE = 15.0
+READ_BACK_WITHIN = 5.0
+"""Seconds that a start waits for the route in force; what needs longer goes on beside."""
 GIVE_UP_AFTER = 60.0
 """Seconds of temporary errors after which a deployment's own action counts as failed. Going back never gives up."""
 
@@ -44,10 +46,12 @@ class Application:
         self.name = name
         self._services = services
         self.history = History(services.journal, name, services.clock)
-        self.performer = Performer(services, lambda: self.state, self._report)
+        self.performer = Performer(services, lambda: self.state, self._report_patiently)
         self._running: list[tuple[a.Action, asyncio.Task[None]]] = []
         self._beside: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
+        self._in_line = asyncio.Event()
+        """Set once the world was found as it is."""
         self.troubles: dict[str, str] = {}
         """What is being tried again just now, by the action's name: shown by `status`."""
 
@@ -58,9 +62,13 @@ class Application:
     async def start(self, *, recovering: bool) -> None:
         """Load the history, find the world as it is, and begin to carry out."""
         await self.history.load()
-        if recovering and self.state.seq:
+        found = bool(recovering and self.state.seq and not self.state.down)
+        if found:
             await recover(self._services, self.history, self.performer)
-        self._loop = asyncio.create_task(self._run(), name=f"application {self.name}")
+        self._loop = asyncio.create_task(self._run(found), name=f"application {self.name}")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(READ_BACK_WITHIN):
+                await self._in_line.wait()
 
     async def close(self) -> None:
         """Stop carrying out; nothing of the application is touched."""
@@ -82,7 +90,8 @@ class Application:
             if not outcome.events:
                 return outcome
             events = await self._with_counters(outcome.events)
-            if await self.history.append(events, actor, expected=state.seq):
+            # Not its place in the journal: with the disk full that stays while the state moves on.
+            if await self.history.append(events, actor, provided=lambda now, decided_on=state: now is decided_on):  # type: ignore[misc]
                 return outcome
 
     async def until(self, condition: Callable[[AppState], bool], within: float) -> bool:
@@ -137,17 +146,25 @@ class Application:
     async def _report(self, event: e.Event, reason: str) -> None:
         await self.history.append([(event, reason)], CONTROLLER)
 
+    async def _report_patiently(self, event: e.Event, reason: str) -> None:
+        """What an action reports on its way is no reason to begin it again."""
+        while True:
+            try:
+                return await self._report(event, reason)
+            except (JournalFull, JournalConflict) as error:
+                self.troubles["journal"] = error.what
+            await asyncio.sleep(1.0)
+
     # --- the loop
 
-    async def _run(self) -> None:
+    async def _run(self, found: bool) -> None:
+        if found:
+            await self._read_back()
+        self._in_line.set()
         while True:
             self.history.changed.clear()
             try:
                 wake_at = await self._step()
-            except JournalFull as error:
-                log.error("the journal cannot be written", app=self.name, error=str(error))
-                self.troubles["journal"] = error.what
-                wake_at = self._services.clock() + 1.0
             except Exception:
                 log.exception("deciding failed", app=self.name)
                 wake_at = self._services.clock() + 1.0
@@ -157,22 +174,51 @@ class Application:
                 async with asyncio.timeout(pause):
                     await self.history.changed.wait()
 
+    async def _read_back(self) -> None:
+        """Nothing is carried out before the route in force is known: it is read, never assumed."""
+        while True:
+            try:
+                await read_back(self._services, self.history)
+                break
+            except Exception as raised:
+                error = classified(raised)
+            log.error("the route in force is not known", app=self.name, error=str(error))
+            self.troubles["route"] = error.what
+            await asyncio.sleep(1.0)
+        self.troubles.pop("route", None)
+
+    async def tend(self) -> None:
+        """Put right what nothing else comes back to: instances that nobody asked for, what the router has missed."""
+        if self._in_line.is_set():
+            await stop_leftovers(self._services, lambda: self.state)
+            if self._is_at_rest(decide(self.state, self._services.clock()).actions):
+                await self.performer.front.keep_prepared()
+
     async def _step(self) -> float | None:
         """Record what is due, then bring what is running in line with what is wanted. When to look again."""
-        if self.history.unsaved:
-            with contextlib.suppress(JournalFull):
-                await self.history.save_rest()
+        await self._write_down()
         plan = decide(self.state, self._services.clock())
-        if any(isinstance(action, a.Record) for action in plan.actions):
-            await self.history.append([], CONTROLLER)
-            plan = decide(self.state, self._services.clock())
-        self.troubles.pop("journal", None)
-        self._align(plan.actions)
+        # What is to be recorded now is recorded at the next look, and only then: it follows from the state.
+        wanted = tuple(action for action in plan.actions if not isinstance(action, a.Record))
+        self._align(wanted)
         if self._is_at_rest(plan.actions):
             self._spawn(self.performer.front.keep_prepared(), "telling the router what has changed")
-        soon = self._services.clock() + 1.0 if self.history.unsaved else None
-        times = [at for at in (plan.wake_at, soon) if at is not None]
+        late = self.history.unsaved or len(wanted) < len(plan.actions)
+        times = [at for at in (plan.wake_at, self._services.clock() + 1.0 if late else None) if at is not None]
         return min(times, default=None)
+
+    async def _write_down(self) -> None:
+        """Record what is due, and what could not be written so far. What cannot holds up nothing else."""
+        try:
+            if self.history.unsaved:
+                with contextlib.suppress(JournalFull):
+                    await self.history.save_rest()
+            if any(isinstance(action, a.Record) for action in decide(self.state, self._services.clock()).actions):
+                await self.history.append([], CONTROLLER)
+            self.troubles.pop("journal", None)
+        except (JournalFull, JournalConflict) as error:
+            log.error("the journal cannot be written", app=self.name, error=str(error))
+            self.troubles["journal"] = error.what
 
     def _is_at_rest(self, wanted: tuple[a.Action, ...]) -> bool:
         """Whether no action tells the router about environments just now."""
@@ -207,18 +253,18 @@ class Application:
             self.troubles.pop(name, None)
 
     async def _try_until_done(self, action: a.Action, name: str) -> None:
-        began, attempt = self._services.clock(), 0
+        now = asyncio.get_running_loop().time
+        began, attempt = now(), 0
         while True:
             try:
                 point(f"before {name}")
                 events = await self.performer.perform(action)
                 point(f"after {name}")
-                await self.history.append(events, CONTROLLER)
-                return
+                return await self._record(action, events)
             except Exception as raised:
                 error = classified(raised)
             attempt += 1
-            if await self._gave_up(action, error, self._services.clock() - began):
+            if await self._gave_up(action, error, now() - began):
                 return
             self.troubles[name] = error.what
             if attempt == 1:
@@ -232,8 +278,25 @@ class Application:
         follow = None if patient else after_failure(self.state, action, error)
         if follow is None:
             return False
-        await self.history.append(await self._with_counters(follow), CONTROLLER)
+        await self._record(action, await self._with_counters(follow))
         return True
+
+    async def _record(self, action: a.Action, events: Events) -> None:
+        """Append what was observed. What has been done is not done again because there is no room to write it down.
+
+        Nothing is appended when the action is not wanted any more: what came in between must not be undone by it.
+        """
+
+        def wanted(state: AppState) -> bool:
+            return action in decide(state, self._services.clock()).actions
+
+        while True:
+            try:
+                await self.history.append(events, CONTROLLER, provided=wanted)
+                return
+            except (JournalFull, JournalConflict) as error:
+                self.troubles["journal"] = error.what
+            await asyncio.sleep(1.0)
 
     async def _with_counters(self, events: Events) -> Events:
         """What users got belongs in the receipt of a deployment that did not end well above all."""
@@ -245,7 +308,7 @@ class Application:
     async def _note(self, action: a.Action, error: BluegreenError) -> None:
         log.warning("trying again", app=self.name, action=type(action).__name__, error=str(error))
         evidence = {"what": error.what, "why": error.why, "cure": error.cure}
-        with contextlib.suppress(JournalFull):
+        with contextlib.suppress(JournalFull, JournalConflict):
             await self._report(e.ActionFailed(type(action).__name__, evidence), error.what)
 
 

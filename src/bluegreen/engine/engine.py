@@ -22,7 +22,8 @@ from bluegreen.engine.fit import refuse_unless_it_fits
 from bluegreen.engine.releases import Secrets, release_digest, shared_digest
 from bluegreen.engine.retention import removable
 from bluegreen.engine.services import Services
-from bluegreen.runtimes.base import InstanceSpec, InstanceState, InstanceStatus
+from bluegreen.engine.standby import standby_is_healthy
+from bluegreen.runtimes.base import InstanceSpec, InstanceStatus
 
 log = structlog.get_logger()
 
@@ -149,7 +150,7 @@ class Engine:
     async def rollback(self, name: str, to: int | None, actor: str) -> Outcome:
         """Lead users back; when that is instant, this returns with the route confirmed (or after a bounded wait)."""
         app = self.application(name)
-        healthy = await self._standby_healthy(app.state)
+        healthy = standby_is_healthy(app.state, await self.services.runtime.instances(name))
         outcome = await app.command(partial(commands.rollback, to=to, standby_healthy=healthy), actor)
         number = outcome.deployment
         if number is not None and await self._leads_back_at_once(app, number):
@@ -159,19 +160,6 @@ class Engine:
     async def _leads_back_at_once(self, app: Application, number: int) -> bool:
         d = app.state.deployment
         return d is None or (d.number == number and (d.instant or d.phase.value == "rolling back"))
-
-    async def _standby_healthy(self, state: AppState) -> bool:
-        """Whether every component of the standby has an instance that answers, as far as the runtime sees."""
-        standby = state.environments[state.idle]
-        if standby.release is None:
-            return False
-        statuses = await self.services.runtime.instances(state.app)
-        ready = {
-            s.id.component
-            for s in statuses
-            if s.id.place == standby.color and s.id.generation == standby.generation and s.state is InstanceState.READY
-        }
-        return set(standby.endpoints) <= ready
 
     async def approve(self, name: str, number: int | None, actor: str) -> Outcome:
         return await self.application(name).command(partial(commands.approve, number=number), actor)
@@ -199,20 +187,26 @@ class Engine:
     # --- upkeep
 
     async def _keep_tidy(self) -> None:
-        """Delete releases that are no longer kept, a while after things have come to rest."""
+        """Now and then: mend what was missed, and delete releases that are no longer kept."""
         while True:
             await asyncio.sleep(10.0)
             for app in list(self.applications.values()):
                 try:
+                    await app.tend()
                     await self._remove_old(app)
                 except Exception:
-                    log.exception("cleaning failed", app=app.name)
+                    log.exception("upkeep failed", app=app.name)
 
     async def _remove_old(self, app: Application) -> None:
-        for release in removable(app.state):
-            others = [r for r in self._all_releases() if r.digest != release.digest]
+        while releases := removable(app.state):
+            release = releases[0]
             removed = e.ReleaseRemoved(release.number)
-            if await app.history.append([(removed, "no longer kept")], CONTROLLER, expected=app.state.seq):
+
+            def needless(state: AppState, release: Release = release) -> bool:
+                return release in removable(state)
+
+            if await app.history.append([(removed, "no longer kept")], CONTROLLER, provided=needless):
+                others = [r for r in self._all_releases() if r.digest != release.digest]
                 await asyncio.to_thread(self.services.store.remove, app.name, release, others=others)
 
     def _all_releases(self) -> Sequence[Release]:

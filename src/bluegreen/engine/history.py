@@ -13,13 +13,15 @@ from bluegreen.core import events as e
 from bluegreen.core.decide import decide
 from bluegreen.core.evolve import evolve
 from bluegreen.core.model import AppState, Kind, Phase
-from bluegreen.journal.base import Draft, Entry, Journal, JournalFull
+from bluegreen.journal.base import Draft, Entry, Journal, JournalConflict, JournalFull
 from bluegreen.system.faults import point
 
 log = structlog.get_logger()
 
 FOLLOW_UPS = 10
 """How many records may follow from one event without anything being done; a bound, never reached."""
+PAGE = 1000
+"""Entries that are read at a time: a long history is never in memory as a whole."""
 
 
 class History:
@@ -38,36 +40,59 @@ class History:
         self.appended = asyncio.Condition()
 
     async def load(self) -> None:
-        """Fold everything that the journal has."""
-        for entry in await self._journal.read(self._app):
-            self.state = evolve(self.state, entry)
-        self._saved = self.state.seq
+        """Fold everything that the journal has and this has not."""
+        async with self._lock:
+            await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        while entries := await self._journal.read(self._app, after=self._saved, limit=PAGE):
+            for entry in entries:
+                self._saved = entry.seq
+                if self._unsaved and (self._unsaved[0].at, self._unsaved[0].event) == (entry.at, entry.event):
+                    del self._unsaved[0]  # it is in force already
+                else:
+                    self.state = evolve(self.state, entry)
+            self.state = replace(self.state, seq=self._saved)
 
     @property
     def unsaved(self) -> int:
         """How many events are in force, but not in the journal, because the disk is full."""
         return len(self._unsaved)
 
-    async def append(self, events: Sequence[tuple[e.Event, str]], actor: str, *, expected: int | None = None) -> bool:
+    async def append(
+        self,
+        events: Sequence[tuple[e.Event, str]],
+        actor: str,
+        *,
+        provided: Callable[[AppState], bool] | None = None,
+        observed: bool = False,
+    ) -> bool:
         """Append events with their reasons, and what follows from them without anything having to be done.
 
-        ``expected``: the state's ``seq`` that they were decided on; nothing is appended when it has moved on
-        meanwhile (False).
+        ``provided``: what must be true of the state on which they are appended; else nothing is (False). ``observed``:
+        they only say how the world was found, and would be found again.
 
         Raises:
-            JournalFull: nothing was appended. Events that lead users back are taken all the same, kept in memory, and
-                written as soon as there is room.
+            JournalFull: nothing was appended. Events that were observed, or lead users back, are taken all the same,
+                kept in memory, and written as soon as there is room.
+            JournalConflict: nothing was appended; the state has what was appended by somebody else.
         """
         # Shielded: whoever asked may be cancelled meanwhile, but what was written must be folded.
-        return await asyncio.shield(asyncio.ensure_future(self._append(events, actor, expected)))
+        return await asyncio.shield(asyncio.ensure_future(self._append(events, actor, provided, observed)))
 
-    async def _append(self, events: Sequence[tuple[e.Event, str]], actor: str, expected: int | None) -> bool:
+    async def _append(
+        self,
+        events: Sequence[tuple[e.Event, str]],
+        actor: str,
+        provided: Callable[[AppState], bool] | None,
+        observed: bool,
+    ) -> bool:
         async with self._lock:
-            if expected is not None and self.state.seq != expected:
+            if provided is not None and not provided(self.state):
                 return False
             drafts = self._with_follow_ups([Draft(self._app, self._clock(), actor, why, ev) for ev, why in events])
             if drafts:
-                await self._write(drafts)
+                await self._write(drafts, observed=observed)
         self.changed.set()
         async with self.appended:
             self.appended.notify_all()
@@ -97,17 +122,22 @@ class History:
             state = evolve(state, Entry(state.seq, draft.app, draft.at, draft.actor, draft.reason, draft.event))
         return state
 
-    async def _write(self, drafts: list[Draft]) -> None:
+    async def _write(self, drafts: list[Draft], *, observed: bool = False) -> None:
         kinds = "+".join(draft.event.kind for draft in drafts)
         point(f"before append {kinds}")
         pending = [*self._unsaved, *drafts]
         try:
             entries = await self._journal.append(pending, after=self._saved)
+        except JournalConflict:
+            # An append that was said to have failed was made after all.
+            await self._catch_up()
+            self.changed.set()
+            raise
         except JournalFull:
             ahead = self._folded(self.state, drafts)
-            if not drafts or not leads_back(self.state, ahead):
+            if not drafts or not (observed or leads_back(self.state, ahead)):
                 raise
-            log.error("the disk is full: going back without writing it down", app=self._app, events=kinds)
+            log.error("the disk is full: going on without writing it down", app=self._app, events=kinds)
             self._unsaved = pending
             self.state = ahead
             return
@@ -120,7 +150,12 @@ class History:
 
 
 def leads_back(before: AppState, after: AppState) -> bool:
-    """Whether events serve to lead users back to where they were: these may not wait for free disk space."""
+    """Whether events serve to lead users back to where they were: these may not wait for free disk space.
+
+    So does the end of a deployment: as long as it is under way there is no going back from what was before it.
+    """
+    if before.deployment is not None and after.deployment is None:
+        return True
     for state in (before, after):
         d = state.deployment
         if d is not None and (d.phase is Phase.ROLLING_BACK or (d.what is Kind.ROLLBACK and d.instant)):

@@ -35,7 +35,6 @@ class Performer:
         environments = Environments(services, state, self.front)
         shared = SharedComponents(services, state, self.front)
         self._handlers: Mapping[type[a.Action], Callable[[Any], Awaitable[Events]]] = {
-            a.Record: self._record,
             a.Build: self._build,
             a.RunHook: self._hook,
             a.StartShared: shared.start,
@@ -59,9 +58,6 @@ class Performer:
             PermanentError: it would fail again in the same way.
         """
         return await self._handlers[type(action)](action)
-
-    async def _record(self, action: a.Record) -> Events:
-        return [(action.event, action.reason)]
 
     async def _end(self, action: a.End) -> Events:
         traffic = await self.front.traffic()

@@ -6,13 +6,14 @@ The journal is the truth about intent, the router the truth about traffic (DESIG
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
 from bluegreen.core import events as e
-from bluegreen.core.errors import BluegreenError, TemporaryError
+from bluegreen.core.errors import BluegreenError
 from bluegreen.core.evolve import LEFT
-from bluegreen.core.model import AppState, Environment, EnvironmentState, Route
+from bluegreen.core.model import AppState, Environment, EnvironmentState
 from bluegreen.core.reconcile import reconcile
 from bluegreen.core.spec import Stop
 from bluegreen.engine.build import build
@@ -28,31 +29,41 @@ RUNNING = (EnvironmentState.READY, EnvironmentState.LIVE, EnvironmentState.DRAIN
 
 
 async def recover(services: Services, history: History, performer: Performer) -> None:
-    """Adopt what runs, start again what died, end what nobody asked for, and read the route back.
+    """Adopt what runs, start again what died, and tell the router.
 
     What cannot be mended now is logged and shown; the loop that follows goes on trying.
     """
-    if history.state.down:
-        return
-    await _stop_leftovers(services, history.state)
     for environment in history.state.environments.values():
         if environment.state in RUNNING:
             await _resume_environment(services, history, environment)
     await _resume_shared(services, history.state)
     try:
         await performer.front.prepare()
-        await _compare_route(services, history)
     except BluegreenError as error:
         log.error("the router could not be brought in line", app=history.state.app, error=str(error))
 
 
-async def _stop_leftovers(services: Services, state: AppState) -> None:
-    """Instances of runs that the journal knows nothing of, or has seen the end of."""
-    expected = expected_runs(state)
-    for status in await services.runtime.instances(state.app):
-        if (status.id.place, status.id.generation) not in expected:
+async def read_back(services: Services, history: History) -> None:
+    """Compare the route in force with the journal, then go on with what follows from where users are.
+
+    Raises:
+        TemporaryError: the router does not answer.
+    """
+    state = history.state
+    observed = await services.router.route(state.app)
+    events = reconcile(state, observed)
+    if not await history.append(events, "bluegreen", provided=lambda now: now is state, observed=True):
+        return await read_back(services, history)
+    await _resume_live_components(services, history.state)
+    await stop_leftovers(services, lambda: history.state)
+
+
+async def stop_leftovers(services: Services, state: Callable[[], AppState]) -> None:
+    """End instances of runs that the journal knows nothing of, or has seen the end of."""
+    for status in await services.runtime.instances(state().app):
+        if (status.id.place, status.id.generation) not in expected_runs(state()):
             log.warning("ending an instance that was left behind", instance=str(status.id))
-            await services.runtime.stop(status.id, _stop_of(state, status.id.component))
+            await services.runtime.stop(status.id, _stop_of(state(), status.id.component))
 
 
 def _stop_of(state: AppState, component: str) -> Stop:
@@ -65,19 +76,30 @@ async def _resume_environment(services: Services, history: History, environment:
     state = history.state
     assert environment.release is not None
     try:
-        await build(services, state.app, state.releases[environment.release])
         specs = services.instances.of_environment(state, environment, live_only=False)
+        await _put_in_place(services, state, environment.release)
         endpoints = await _resume_all(services, specs)
-        live_only = services.instances.of_environment(state, environment, live_only=True)
-        # Only where they surely belong: a move that was interrupted is done again from its beginning.
-        if state.active is environment.color and state.confirmed and state.confirmed.sole is environment.color:
-            await _resume_all(services, live_only)
     except BluegreenError as error:
         log.error("an environment could not be resumed", app=state.app, color=environment.color, error=str(error))
         return
     if endpoints and endpoints != dict(environment.endpoints):
         moved = e.EnvironmentMoved(environment.color, environment.generation, endpoints)
-        await history.append([(moved, "its instances came back at other addresses")], "bluegreen")
+        await history.append([(moved, "its instances came back at other addresses")], "bluegreen", observed=True)
+
+
+async def _put_in_place(services: Services, state: AppState, number: int) -> None:
+    try:
+        await build(services, state.app, state.releases[number])
+    except BluegreenError as error:
+        # What runs needs no folder now; what does not run is tried again by its supervision.
+        log.error("a release could not be put in place", app=state.app, release=number, error=str(error))
+
+
+async def _resume_live_components(services: Services, state: AppState) -> None:
+    """Only where they surely belong: a move that was interrupted is done again from its beginning."""
+    if state.active is not None and state.confirmed is not None and state.confirmed.sole is state.active:
+        environment = state.environments[state.active]
+        await _resume_all(services, services.instances.of_environment(state, environment, live_only=True))
 
 
 async def _resume_all(services: Services, specs: list[InstanceSpec]) -> dict[str, tuple[str, ...]]:
@@ -94,25 +116,10 @@ async def _resume_shared(services: Services, state: AppState) -> None:
         if key.endswith(LEFT):
             continue  # it is being stopped
         try:
-            await build(services, state.app, state.releases[run.release])
-            await _resume_all(services, services.instances.of_shared(state, run))
+            specs = services.instances.of_shared(state, run)
+            await _put_in_place(services, state, run.release)
+            await _resume_all(services, specs)
         except BluegreenError as error:
             log.error(
                 "a shared component could not be resumed", app=state.app, component=run.component, error=str(error)
             )
-
-
-async def _compare_route(services: Services, history: History) -> None:
-    observed = await _read_route(services, history.state.app)
-    events = reconcile(history.state, observed)
-    if events:
-        await history.append(events, "bluegreen")
-
-
-async def _read_route(services: Services, app: str) -> Route | None:
-    for _ in range(50):
-        try:
-            return await services.router.route(app)
-        except TemporaryError:
-            await asyncio.sleep(0.1)
-    return await services.router.route(app)

@@ -12,6 +12,7 @@ from bluegreen.core.model import AppState, Color, Deployment, Environment, Envir
 from bluegreen.engine.application import Application
 from bluegreen.engine.routing import backend_name, front_of
 from bluegreen.engine.services import Services
+from bluegreen.engine.standby import standby_is_healthy
 from bluegreen.runtimes.base import InstanceStatus
 
 
@@ -43,7 +44,7 @@ async def status_of(services: Services, app: Application) -> dict[str, Any]:
         "environments": {color: _environment(state, state.environments[color], statuses, traffic) for color in Color},
         "shared": {key: _shared(state, key, statuses) for key in state.shared},
         "deployment": deployment_json(state, state.deployment) if state.deployment else None,
-        "next": {"rollback": _rollback(state), "takes": _takes(state)},
+        "next": {"rollback": _rollback(state, statuses), "takes": _takes(state)},
         "lock": {"why": state.lock.why, "actor": state.lock.actor, "since": state.lock.since} if state.lock else None,
         "warnings": _warnings(app, observed),
     }
@@ -135,8 +136,8 @@ def deployment_json(state: AppState, d: Deployment) -> dict[str, Any]:
     }
 
 
-def _rollback(state: AppState) -> dict[str, Any] | None:
-    possible = warm_release(state)
+def _rollback(state: AppState, statuses: Sequence[InstanceStatus]) -> dict[str, Any] | None:
+    possible = warm_release(state, standby_healthy=standby_is_healthy(state, statuses))
     if possible is None:
         return None
     return {"release": f"r{possible['release']}", "instant": possible["instant"]}
