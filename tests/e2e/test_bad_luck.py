@@ -20,6 +20,16 @@ def pids(controller: Controller, color: str, component: str = "web") -> list[int
     return [i["pid"] for i in instances if i["component"] == component and i["pid"]]
 
 
+def ready(controller: Controller, color: str, component: str = "web") -> int:
+    instances = controller.status()["environments"][color]["instances"]
+    return sum(i["component"] == component and i["state"] == "ready" for i in instances)
+
+
+def back(controller: Controller, victim: int) -> bool:
+    now = pids(controller, "blue")
+    return len(now) == 2 and victim not in now
+
+
 def test_a_port_in_use_is_named_with_who_holds_it(controller: Controller, shop: Shop) -> None:
     with socket.socket() as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -100,7 +110,7 @@ def test_killed_instances_come_back_and_users_notice_nothing(controller: Control
         victim = pids(controller, "blue")[0]
         os.kill(victim, signal.SIGKILL)
         load.wait_for_requests(50)
-        wait_for(lambda: len(pids(controller, "blue")) == 2 and victim not in pids(controller, "blue"), "it is back")
+        wait_for(lambda: back(controller, victim), "it is back")
         load.wait_for_requests(50)
         result = load.stop()
     assert result.failed == 0, result.describe()
@@ -136,7 +146,7 @@ def test_after_a_reboot_the_live_environment_is_back(controller: Controller, sho
         os.kill(process, signal.SIGKILL)
     wait_for(lambda: not every_process_of(controller.home), "everything is dead")
     controller.start()
-    wait_for(lambda: len(pids(controller, "green")) == 2, "the live environment runs")
+    wait_for(lambda: ready(controller, "green") == 2, "the live environment is ready")
     with shop.load(events=(), sockets=()) as load:
         load.wait_for_requests(50)
         result = load.stop()
@@ -188,7 +198,7 @@ def test_a_release_folder_deleted_by_hand_is_put_in_place_again(controller: Cont
     shutil.rmtree(folder)
     victim = pids(controller, "blue")[0]
     os.kill(victim, signal.SIGKILL)
-    wait_for(lambda: len(pids(controller, "blue")) == 2 and victim not in pids(controller, "blue"), "it is back")
+    wait_for(lambda: back(controller, victim), "it is back")
     assert folder.is_dir()
 
 

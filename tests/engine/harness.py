@@ -25,7 +25,7 @@ from bluegreen.engine.status import status_of
 from bluegreen.journal.base import Draft, Entry, JournalFull
 from bluegreen.journal.memory import MemoryJournal
 from bluegreen.routers.memory import MemoryRouter
-from bluegreen.runtimes.base import InstanceId, InstanceState
+from bluegreen.runtimes.base import InstanceId
 from bluegreen.runtimes.memory import MemoryRuntime
 
 APP = "shop"
@@ -56,6 +56,8 @@ class Machine:
         """Colour and release of each environment whose checks passed."""
         self.verdict = Verdict.ALLOW
         self.trouble: Trouble = _none
+        self.broken: list[str] = []
+        """Invariants that did not hold."""
         self.jump = 0.0
         """How far the machine's clock was put forward."""
         self._ports: dict[str, int] = {}
@@ -79,9 +81,21 @@ class Machine:
 
     # --- the invariants
 
+    def look(self, call: str) -> None:
+        """Check, and remember what is wrong: the engine would take an error here for one of the back end."""
+        try:
+            self._check()
+        except AssertionError as error:
+            self.broken.append(f"{call}: {error}")
+
     def check(self) -> None:
+        """Whether everything holds now, and has held all the time."""
+        assert not self.broken, self.broken[:3]
+        self._check()
+
+    def _check(self) -> None:
         """What users get now, by the router and by what runs."""
-        ready = {s.address for s in self.running.values() if s.state is InstanceState.READY}
+        running = {status.address for status in self.running.values()}
         routing, route = self.router._routings.get(APP), self.router._routes.get(APP)
         places = {id.place for id in self.running if id.component == "worker"}
         assert len(places) <= 1, "a live component runs in both environments"
@@ -91,7 +105,7 @@ class Machine:
         reached = {name: name for color in route.shares for name in routing.paths[color].prefixes.values()}
         reached |= {i.name: i.backend for i in routing.internals if i.backend and "/shared/" in i.backend}
         for name in reached.values():
-            assert ready & set(backends[name].endpoints), f"requests are led to {name}, of which nothing runs"
+            assert running & set(backends[name].endpoints), f"requests are led to {name}, of which nothing runs"
         for color in route.shares:
             for name in routing.paths[color].prefixes.values():
                 assert (color, f"r{backends[name].release}") in self.passed, f"{name} was never verified"
@@ -190,7 +204,7 @@ class _Call:
         async def guarded(*args: Any, **options: Any) -> Any:
             await self._pass(f"before {name}")
             answer = await call(*args, **options)
-            self._controller.machine.check()
+            self._controller.machine.look(name)
             await self._pass(f"after {name}")
             return answer
 

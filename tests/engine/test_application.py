@@ -20,7 +20,9 @@ Life = Callable[[Machine], Awaitable[None]]
 
 
 def lived(life: Life, home: Path) -> None:
-    run(life(Machine(home)))  # type: ignore[arg-type]
+    machine = Machine(home)
+    run(life(machine))  # type: ignore[arg-type]
+    machine.check()
 
 
 async def two_releases(machine: Machine, **changes: Any) -> Controller:

@@ -22,11 +22,17 @@ NOTHING_MOVED = "Users stay where they are. Do by hand what the command left und
 async def build(services: Services, app: str, release: Release) -> Mapping[str, Any]:
     """Put the artifact in place and run every component's build command there, one after another.
 
-    Idempotent: a folder that is complete is left as it is. Raises PermanentError with the output's end.
+    Idempotent: a folder that is complete is left as it is; one caller at a time is at work on it. Raises
+    PermanentError with the output's end.
     """
-    if services.store.is_built(app, release):
-        return {"reused": True}
-    folder = await asyncio.to_thread(services.store.put_in_place, app, release)
+    async with services.store.lock(app, release):
+        if services.store.is_built(app, release):
+            return {"reused": True}
+        return await _build(services, app, release)
+
+
+async def _build(services: Services, app: str, release: Release) -> Mapping[str, Any]:
+    folder = await _put_in_place(services, app, release)
     evidence: dict[str, Any] = {}
     for component in release.spec.components:
         if component.build is None:
@@ -46,6 +52,16 @@ async def build(services: Services, app: str, release: Release) -> Mapping[str, 
         evidence[component.name] = {"seconds": round(outcome.seconds, 3)}
     services.store.mark_built(app, release)
     return evidence
+
+
+async def _put_in_place(services: Services, app: str, release: Release) -> Path:
+    working = asyncio.ensure_future(asyncio.to_thread(services.store.put_in_place, app, release))
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        # A thread cannot be cancelled: who comes next must not find it still at work.
+        await asyncio.wait([working])
+        raise
 
 
 async def run_hook(services: Services, state: AppState, action: a.RunHook) -> Mapping[str, Any]:

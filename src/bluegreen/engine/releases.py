@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -30,6 +31,7 @@ class ReleaseStore:
         self._artifacts = home / "artifacts"
         self._artifacts.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._secrets: dict[tuple[str, str], Secrets] = {}
+        self._locks: dict[Path, asyncio.Lock] = {}
 
     # --- artifacts
 
@@ -113,6 +115,10 @@ class ReleaseStore:
     def folder(self, app: str, release: Release) -> Path:
         """Where a release's files are, or will be: named for its digest, so that equal releases share it."""
         return self._home / "apps" / app / "releases" / release.digest[:16]
+
+    def lock(self, app: str, release: Release) -> asyncio.Lock:
+        """To be held by who changes the release's folder."""
+        return self._locks.setdefault(self.folder(app, release), asyncio.Lock())
 
     def is_built(self, app: str, release: Release) -> bool:
         return self.folder(app, release).is_dir() and self._marker(app, release).exists()

@@ -1,0 +1,93 @@
+"""Killed before and after every call of a back end, and started again: users notice nothing, and it ends the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bluegreen.core.spec import Switch
+from tests.engine.harness import Controller, Machine, spec
+from tests.engine.virtual_time import run
+
+Scenario = Callable[[Controller], Awaitable[Any]]
+
+
+async def deploy(controller: Controller) -> None:
+    await controller.deploy(spec(switch=Switch(shift=(50, 100), drain=5.0)))
+
+
+async def roll_back(controller: Controller) -> None:
+    await controller.engine.rollback("shop", None, "alice")
+
+
+async def bring_back(controller: Controller) -> None:
+    await controller.engine.rollback("shop", 1, "alice")
+
+
+async def replace_shared(controller: Controller) -> None:
+    await controller.deploy(component="ranker")
+
+
+async def go_down(controller: Controller) -> None:
+    await controller.engine.down("shop", "alice")
+
+
+class Killed(Exception):
+    """The controller has died at the point."""
+
+
+def outcome(controller: Controller) -> tuple[Any, ...]:
+    """What must be the same whether it was killed or not."""
+    live = controller.state.live_release
+    results = [str(d.result) for d in controller.state.ended]
+    return live.name if live else None, controller.state.down, results, controller.workers, len(controller.copies)
+
+
+async def life(machine: Machine, scenario: Scenario, kill_at: int | None) -> tuple[int, tuple[Any, ...]]:
+    controller = await machine.controller()
+    for _ in range(3):
+        await controller.live()
+    await controller.rest()
+    calls = 0
+    died = asyncio.Event()
+
+    async def counting(point: str) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == kill_at:
+            died.set()
+            controller.dead = True
+
+    machine.trouble = counting
+    asked = asyncio.create_task(scenario(controller))  # type: ignore[arg-type]
+    ended = asyncio.create_task(controller.rest())
+    await asyncio.wait([asyncio.create_task(died.wait()), ended], return_when=asyncio.FIRST_COMPLETED)
+    recorded = asked.done()
+    if died.is_set():
+        controller.kill()
+        machine.trouble = _none
+        controller = await machine.controller()
+        if not recorded and len(controller.state.ended) == 3 and controller.state.deployment is None:
+            # It was never written down, so it was never begun; who asked saw the connection break, and asks again.
+            if not controller.state.going_down and controller.state.live_release.name == "r3":  # type: ignore[union-attr]
+                await scenario(controller)
+    await controller.settle()
+    await controller.rest(200.0)
+    machine.check()
+    return calls, outcome(controller)
+
+
+async def _none(point: str) -> None:
+    """No trouble."""
+
+
+@pytest.mark.parametrize("scenario", [deploy, roll_back, bring_back, replace_shared, go_down])
+def test_killed_at_any_point_it_ends_the_same(tmp_path: Path, scenario: Scenario) -> None:
+    count, expected = run(life(Machine(tmp_path / "undisturbed"), scenario, None))
+    for point in range(1, count + 1):
+        _, found = run(life(Machine(tmp_path / str(point)), scenario, point))
+        assert found == expected, f"killed at call {point} of {count}"
