@@ -16,7 +16,7 @@ from bluegreen.routers.envoy.certificates import Certificates
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.part import Part
 from bluegreen.routers.envoy.ports import is_free
-from bluegreen.routers.envoy.publisher import POLL, WITHIN, Publisher, Subscription, routes_subscription
+from bluegreen.routers.envoy.publisher import POLL, WITHIN, Publisher, Subscription, refusals, routes_subscription
 from bluegreen.routers.envoy.reach import unreachable
 from bluegreen.routers.envoy.routes import INSIDE
 from bluegreen.routers.envoy.snapshot import Snapshot, read_file, snapshot, write
@@ -105,11 +105,20 @@ class Plane:
         refusing, healthy = await asyncio.gather(unreachable(wanted), self.healthy(names))
         return sorted({*refusing, *(name for name, count in healthy.items() if not count)})
 
+    async def look(self, backends: Iterable[Backend], subscription: Subscription) -> tuple[list[str], int]:
+        """As `dead`, and how many updates of the subscription were refused: in one question, before a switch."""
+        wanted = list(backends)
+        names = [backend.name for backend in wanted]
+        pattern = f"{_healthy_pattern(names)}|{subscription.pattern}"
+        refusing, found = await asyncio.gather(unreachable(wanted), self.admin.stats(pattern))
+        dead = {*refusing, *(name for name in names if not int(found.get(healthy_stat(name), 0)))}
+        return sorted(dead), refusals(subscription, found)
+
     async def healthy(self, names: Iterable[str]) -> dict[str, int]:
         """How many healthy members each of these backends has. Raises TemporaryError without an answer."""
-        stats = {name: healthy_stat(name) for name in names}
-        found = await self.admin.stats(rf"^({'|'.join(map(re.escape, stats.values()))})$", "Gauges") if stats else {}
-        return {name: int(found.get(stat, 0)) for name, stat in stats.items()}
+        wanted = list(names)
+        found = await self.admin.stats(_healthy_pattern(wanted), "Gauges") if wanted else {}
+        return {name: int(found.get(healthy_stat(name), 0)) for name in wanted}
 
     async def _publish_clusters(self, parts: Iterable[Part]) -> None:
         await self.publisher.publish(self._clusters, snapshot(clusters.render(parts)))
@@ -149,6 +158,10 @@ def public_routes(address: str, parts: Parts) -> Snapshot:
 def healthy_stat(backend: str) -> str:
     """Name of the statistic that counts a backend's healthy members."""
     return f"cluster.{backend.replace(':', '_')}.membership_healthy"
+
+
+def _healthy_pattern(names: Iterable[str]) -> str:
+    return rf"^({'|'.join(re.escape(healthy_stat(name)) for name in names)})$"
 
 
 def _addresses(parts: Parts) -> list[str]:

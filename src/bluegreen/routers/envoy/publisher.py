@@ -119,6 +119,11 @@ class Publisher:
         return "it gave no reason"
 
 
+def refusals(subscription: Subscription, stats: dict[str, str]) -> int:
+    """How many updates of the subscription were refused, from statistics that hold its counters."""
+    return _reading(subscription, stats).refused
+
+
 def _reading(subscription: Subscription, stats: dict[str, str]) -> Reading:
     version: str | None = None
     refused = 0

@@ -64,20 +64,16 @@ class Switch:
         return [self._subscription.file, *([self._laid] if self._laid else [])]
 
     async def _look(self) -> Before:
-        publisher = self._plane.publisher
-        log_at = publisher.log_position()
-        _, refused = await asyncio.gather(self._check_healthy(), publisher.refused(self._subscription))
-        return Before(refused, log_at)
-
-    async def _check_healthy(self) -> None:
-        part = self._part
-        dead = await self._plane.dead(part.backends[name] for name in part.routed(self._route))
+        log_at = self._plane.publisher.log_position()
+        wanted = [self._part.backends[name] for name in self._part.routed(self._route)]
+        dead, refused = await self._plane.look(wanted, self._subscription)
         if dead:
             raise PermanentError(
                 f"{self.app}: no instance of {', '.join(dead)} can be reached",
                 why="the route would send users there; it was not moved",
                 cure="look at the instances' logs, and deploy again",
             )
+        return Before(refused, log_at)
 
     async def _write_fallback(self, fallback: Route | None) -> Path | None:
         if fallback is None:
