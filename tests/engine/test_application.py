@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from bluegreen.api.deployments import rollback_json
 from bluegreen.core.errors import PermanentError, Refused, TemporaryError
 from bluegreen.core.model import Phase, Result, Traffic
-from bluegreen.core.spec import Switch
+from bluegreen.core.spec import Hooks, Switch
 from bluegreen.journal.base import JournalFull
 from tests.engine.harness import Controller, Machine, Trouble, spec
 from tests.engine.virtual_time import run
@@ -349,5 +350,82 @@ def test_stop_all_ends_also_with_applications_that_come_while_it_goes_on(tmp_pat
         await controller.engine.down_all("alice")
         assert controller.state.down
         assert not machine.running
+
+    lived(life, tmp_path)
+
+
+# --- failover
+
+
+def test_a_failover_is_made_the_confirmed_route_once_and_never_flaps(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine, failover=True)
+        for id in [id for id in machine.running if id.place == "green" and id.component == "web"]:
+            controller.runtime.crash(id)
+        await controller.rest()
+        assert live(controller) == "r1"
+        for id in [id for id in machine.running if id.place == "blue" and id.component == "web"]:
+            controller.runtime.crash(id)
+        await controller.rest()
+        assert (live(controller), len(controller.state.ended)) == ("r1", 3)
+        assert controller.workers == {"blue"}
+
+    lived(life, tmp_path)
+
+
+# --- hooks
+
+
+@pytest.fixture
+def hooks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The hooks that were run, in order."""
+    ran: list[str] = []
+
+    async def run_hook(services: object, state: object, action: Any) -> dict[str, Any]:
+        ran.append(action.hook)
+        await asyncio.sleep(1.0)
+        return {}
+
+    monkeypatch.setattr("bluegreen.engine.perform.run_hook", run_hook)
+    return ran
+
+
+HOOKS = Hooks("migrate", "warm", "tell", "tell back")
+
+
+def test_each_hook_is_run_once_also_with_the_disk_full_for_a_while(tmp_path: Path, hooks: list[str]) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await machine.controller()
+        await controller.deploy(spec(hooks=HOOKS))
+        for _ in range(4):
+            machine.journal.full = True
+            await asyncio.sleep(30.0)
+            machine.journal.full = False
+            await asyncio.sleep(2.5)
+        await controller.settle()
+        assert live(controller) == "r1"
+
+    lived(life, tmp_path)
+    assert hooks == ["before_start", "before_switch", "after_switch"]
+
+
+def test_the_answer_to_a_rollback_does_not_wait_for_its_hook(
+    tmp_path: Path, hooks: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def endless(services: object, state: object, action: Any) -> dict[str, Any]:
+        await asyncio.sleep(500.0)
+        return {}
+
+    async def life(machine: Machine) -> None:
+        shift = Switch(shift=(50, 100), hold=3600.0)
+        controller = await two_releases(machine)
+        await controller.deploy(spec(hooks=HOOKS, switch=shift))
+        await controller.app.until(lambda s: s.deployment is not None and s.deployment.phase is Phase.WATCHING, 60)
+        monkeypatch.setattr("bluegreen.engine.perform.run_hook", endless)
+        began = machine.clock()
+        outcome = await controller.engine.rollback("shop", None, "alice")
+        assert machine.clock() - began < 1.0
+        answer = rollback_json(controller.state, outcome, 0)
+        assert (answer["confirmed"], answer["release"], answer["target"]) == (True, "r2", "r2")
 
     lived(life, tmp_path)

@@ -52,7 +52,7 @@ async def life(machine: Machine, scenario: Scenario, kill_at: int | None) -> tup
     for _ in range(3):
         await controller.live()
     await controller.rest()
-    calls = 0
+    before, calls = controller.state.seq, 0
     died = asyncio.Event()
 
     async def counting(point: str) -> None:
@@ -71,10 +71,9 @@ async def life(machine: Machine, scenario: Scenario, kill_at: int | None) -> tup
         controller.kill()
         machine.trouble = _none
         controller = await machine.controller()
-        if not recorded and len(controller.state.ended) == 3 and controller.state.deployment is None:
+        if not recorded and controller.state.seq == before:
             # It was never written down, so it was never begun; who asked saw the connection break, and asks again.
-            if not controller.state.going_down and controller.state.live_release.name == "r3":  # type: ignore[union-attr]
-                await scenario(controller)
+            await scenario(controller)
     await controller.settle()
     await controller.rest(200.0)
     machine.check()

@@ -1,8 +1,9 @@
-"""Back ends that fail, are slow or hang at random while people press every button: it converges, and users never notice."""
+"""Back ends that fail, are slow or hang at random, while people press every button: users never notice."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from pathlib import Path
 from typing import Any
@@ -90,10 +91,8 @@ class Life:
                 machine.trouble = _none  # of a machine that does not even let it start, nothing is asked here
                 controller = await machine.controller()
                 machine.trouble = self.trouble
-            try:
+            with contextlib.suppress(BluegreenError, OSError, ValueError):  # who asked is told
                 await self.press(controller)
-            except (BluegreenError, OSError, ValueError):
-                pass  # who asked is told
             await asyncio.sleep(self.chance.choice((0.0, 0.05, 1.0, 20.0)))
         machine.trouble, machine.journal.full, machine.verdict = _none, False, Verdict.ALLOW
         await self.comes_to_rest(controller)

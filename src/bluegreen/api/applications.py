@@ -15,6 +15,9 @@ from bluegreen.engine.status import status_of
 
 router = APIRouter(prefix="/apps", tags=["applications"])
 
+LAST = 2**53
+"""More entries than any journal will have, and few enough for every database."""
+
 
 @router.get("")
 async def list_apps(engine: Ours) -> dict[str, Any]:
@@ -54,11 +57,11 @@ async def down(app: str, engine: Ours, actor: Actor) -> dict[str, Any]:
 async def events(
     app: str,
     engine: Ours,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, le=LAST)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     newest: bool = False,
     accept: Annotated[str, Header()] = "",
-    last_event_id: Annotated[int | None, Header(ge=0)] = None,
+    last_event_id: Annotated[int | None, Header(ge=0, le=LAST)] = None,
 ) -> Response:
     """Entries of the history after one of them (``newest``: the last ones), or all from there on as a stream."""
     application = engine.application(app)

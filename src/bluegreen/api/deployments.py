@@ -13,11 +13,12 @@ from bluegreen.api.callers import Actor, Ours, release_number
 from bluegreen.api.entries import entry_json
 from bluegreen.api.models import DeploymentBody, RollbackBody
 from bluegreen.config import parse
+from bluegreen.core.commands import Outcome
 from bluegreen.core.errors import InvalidInput, NotFound
 from bluegreen.core.events import CheckFinished, Entry
-from bluegreen.core.model import AppState, Deployment
+from bluegreen.core.model import AppState, Deployment, Kind
 from bluegreen.core.receipt import Receipt, receipt, story
-from bluegreen.engine.application import Application
+from bluegreen.engine.application import Application, users_are_back
 from bluegreen.engine.engine import Engine, Request
 from bluegreen.engine.status import deployment_json
 
@@ -100,15 +101,21 @@ async def rollback(app: str, body: RollbackBody, engine: Ours, actor: Actor) -> 
     after = application.state.seq
     to = release_number(body.to) if body.to is not None else None
     outcome = await engine.rollback(app, to, actor)
-    state = application.state
+    return rollback_json(application.state, outcome, after)
+
+
+def rollback_json(state: AppState, outcome: Outcome, after: int) -> dict[str, Any]:
+    """What became of a rollback so far."""
     live = state.live_release
     d = next((d for d in _all(state) if d.number == outcome.deployment), None)
+    taken_back = d is not None and d.what is not Kind.ROLLBACK
+    target = d and (d.previous if taken_back else d.release)
     return {
         "deployment": outcome.deployment,
-        "instant": d is not None and (d.instant or d.what.value == "deploy"),
-        "confirmed": state.unconfirmed is None and (d is None or d.phase.value in ("watching", "ended")),
+        "instant": d is not None and (d.instant or taken_back),
+        "confirmed": users_are_back(state, d.number) if d is not None else state.unconfirmed is None,
         "release": live.name if live else None,
-        "target": f"r{d.release}" if d is not None else None,
+        "target": f"r{target}" if target is not None else None,
         "live": state.live,
         "epoch": state.epoch,
         "notice": outcome.notice,

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 ReleaseName = Annotated[str, StringConstraints(pattern=r"^r?[1-9][0-9]{0,8}$")]
 Text = Annotated[str, StringConstraints(max_length=2000)]
+Name = Annotated[str, StringConstraints(max_length=200)]
+Secret = Annotated[str, StringConstraints(max_length=200_000)]
 
 
 class _Body(BaseModel):
@@ -24,7 +26,7 @@ class DeploymentBody(_Body):
     folder: Text | None = None
     """Where the file lies: what relative TLS paths are relative to."""
     artifact: Digest
-    secrets: dict[str, dict[str, str]] = Field(default_factory=dict)
+    secrets: dict[Name, dict[Name, Secret]] = Field(default_factory=dict, max_length=100)
     """Values of each component's env_file."""
     message: Text = ""
     supersede: bool = False

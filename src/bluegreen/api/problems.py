@@ -9,13 +9,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from bluegreen.core.errors import BluegreenError, InvalidInput, NotFound, PermanentError, Refused, TemporaryError
-from bluegreen.journal.base import JournalFull
+from bluegreen.journal.base import JournalConflict, JournalFull
 
 STATUS: dict[type[BluegreenError], int] = {
     InvalidInput: 422,
     NotFound: 404,
     Refused: 409,
     TemporaryError: 503,
+    JournalConflict: 503,
     JournalFull: 507,
     PermanentError: 500,
 }

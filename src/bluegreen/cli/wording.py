@@ -88,6 +88,7 @@ _SENTENCES: dict[str, Callable[[Event], str]] = {
     "shared component started": lambda e: f"shared {e['component']} of r{e['release']} is ready",
     "shared component replaced": lambda e: f"both environments use the new {e['component']}",
     "shared component stopped": lambda e: f"a copy of shared {e['component'].rstrip('+~')} stopped",
+    "shared component moved": lambda e: f"shared {e['component'].rstrip('+~')} came back at other ports",
     "environment starting": lambda e: f"r{e['release']} starts in {e['color']}",
     "environment started": lambda e: f"{e['color']} is ready: {endpoints(e)}",
     "environment moved": lambda e: f"{e['color']} came back at other ports: {endpoints(e)}",

@@ -87,6 +87,17 @@ class SharedStopped:
 
 
 @dataclass(frozen=True)
+class SharedReturned:
+    """The instances of a copy of a shared component came back at other addresses."""
+
+    component: str
+    """Its key in the state."""
+    generation: int
+    endpoints: tuple[str, ...]
+    kind: Literal["shared component moved"] = "shared component moved"
+
+
+@dataclass(frozen=True)
 class EnvironmentStarting:
     deployment: int
     color: Color
@@ -298,6 +309,7 @@ Event = (
     | SharedStarted
     | SharedMoved
     | SharedStopped
+    | SharedReturned
     | EnvironmentStarting
     | EnvironmentStarted
     | EnvironmentMoved

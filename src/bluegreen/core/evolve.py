@@ -57,7 +57,7 @@ def _apply(state: AppState, entry: e.Entry, event: e.Event) -> AppState:
             )
         case e.LiveComponentsMoved(color):
             return replace(state, active=color)
-        case e.SharedStarted() | e.SharedMoved() | e.SharedStopped():
+        case e.SharedStarted() | e.SharedMoved() | e.SharedStopped() | e.SharedReturned():
             return _shared(state, entry, event)
         case e.RouteRequested() | e.RouteConfirmed() | e.RouteObserved():
             return _route(state, entry, event)
@@ -151,7 +151,9 @@ def _environment(
 # --- shared components ------------------------------------------------------------------------------------------------
 
 
-def _shared(state: AppState, entry: e.Entry, event: e.SharedStarted | e.SharedMoved | e.SharedStopped) -> AppState:
+def _shared(
+    state: AppState, entry: e.Entry, event: e.SharedStarted | e.SharedMoved | e.SharedStopped | e.SharedReturned
+) -> AppState:
     shared = dict(state.shared)
     match event:
         case e.SharedStarted(deployment, component, digest, release, endpoints):
@@ -166,6 +168,9 @@ def _shared(state: AppState, entry: e.Entry, event: e.SharedStarted | e.SharedMo
             shared[component] = shared.pop(component + REPLACEMENT)
         case e.SharedStopped(component):
             shared.pop(component, None)
+        case e.SharedReturned(key, generation, endpoints):
+            if key in shared and shared[key].generation == generation:
+                shared[key] = replace(shared[key], endpoints=endpoints)
     return replace(state, shared=shared)
 
 

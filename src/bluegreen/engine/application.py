@@ -16,7 +16,7 @@ from bluegreen.core.commands import Outcome, fail_over
 from bluegreen.core.decide import decide
 from bluegreen.core.errors import BluegreenError, TemporaryError
 from bluegreen.core.failures import after_failure
-from bluegreen.core.model import AppState, Phase
+from bluegreen.core.model import AppState, Kind, Phase, Result
 from bluegreen.core.spec import AppSpec
 from bluegreen.engine.history import History
 from bluegreen.engine.lanes import lane
@@ -317,14 +317,17 @@ def is_over(number: int) -> Callable[[AppState], bool]:
     return lambda state: any(d.number == number for d in state.ended)
 
 
-def users_are_back(number: int) -> Callable[[AppState], bool]:
-    """Whether the route that a rollback asked for is confirmed (or the deployment has ended in another way)."""
-
-    def condition(state: AppState) -> bool:
-        d = state.deployment
-        if d is None or d.number != number:
-            return is_over(number)(state)
-        returned = d.phase is Phase.WATCHING and d.instant
-        return returned and state.unconfirmed is None
-
-    return condition
+def users_are_back(state: AppState, number: int) -> bool:
+    """Whether the route that a rollback asked for is confirmed: its own, or that of the deployment it took back."""
+    under_way = (d for d in (state.deployment,) if d is not None)
+    d = next((d for d in (*under_way, *reversed(state.ended)) if d.number == number), None)
+    if d is None:
+        return False
+    if d.result is not None:
+        return d.result is (Result.COMPLETED if d.what is Kind.ROLLBACK else Result.ROLLED_BACK)
+    if state.unconfirmed is not None:
+        return False
+    if d.what is Kind.ROLLBACK:
+        return d.phase is Phase.WATCHING
+    left = state.confirmed is not None and not state.confirmed.share(d.color)
+    return d.phase is Phase.ROLLING_BACK and left

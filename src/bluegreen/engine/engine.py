@@ -16,7 +16,7 @@ from bluegreen.core.errors import InvalidInput, NotFound
 from bluegreen.core.model import AppState, Release
 from bluegreen.core.output import Mask
 from bluegreen.core.spec import AppSpec
-from bluegreen.engine.application import CONTROLLER, Application, users_are_back
+from bluegreen.engine.application import CONTROLLER, Application, is_over, users_are_back
 from bluegreen.engine.build import build
 from bluegreen.engine.fit import refuse_unless_it_fits
 from bluegreen.engine.releases import Secrets, release_digest, shared_digest
@@ -51,6 +51,8 @@ class Engine:
         self.services = services
         self.applications: dict[str, Application] = {}
         self._upkeep: asyncio.Task[None] | None = None
+        self._coming: list[Release] = []
+        """Releases that are being taken in, and not on record yet: what they need is kept."""
 
     async def start(self) -> None:
         """Take over what runs: the router first, since it serves users; then every application at once."""
@@ -142,9 +144,12 @@ class Engine:
 
     async def _open(self, name: str) -> Application:
         if name not in self.applications:
-            app = Application(self.services, name)
-            self.applications[name] = app
-            await app.start(recovering=False)
+            self.applications[name] = Application(self.services, name)
+            try:
+                await self.applications[name].start(recovering=False)
+            except BaseException:
+                del self.applications[name]
+                raise
         return self.applications[name]
 
     async def rollback(self, name: str, to: int | None, actor: str) -> Outcome:
@@ -154,7 +159,7 @@ class Engine:
         outcome = await app.command(partial(commands.rollback, to=to, standby_healthy=healthy), actor)
         number = outcome.deployment
         if number is not None and await self._leads_back_at_once(app, number):
-            await app.until(users_are_back(number), CONFIRM_WITHIN)
+            await app.until(lambda s: users_are_back(s, number) or is_over(number)(s), CONFIRM_WITHIN)
         return outcome
 
     async def _leads_back_at_once(self, app: Application, number: int) -> bool:
@@ -179,7 +184,7 @@ class Engine:
 
     async def down_all(self, actor: str, within: float = 120.0) -> None:
         """Take every application down, then end the router's data plane."""
-        for name in self.applications:
+        for name in list(self.applications):
             await self.down(name, actor)
         await asyncio.gather(*(app.until(lambda s: s.down or not s.seq, within) for app in self.applications.values()))
         await self.services.router.remove(None)
@@ -210,4 +215,4 @@ class Engine:
                 await asyncio.to_thread(self.services.store.remove, app.name, release, others=others)
 
     def _all_releases(self) -> Sequence[Release]:
-        return [r for app in self.applications.values() for r in app.state.releases.values()]
+        return [*self._coming, *(r for app in self.applications.values() for r in app.state.releases.values())]

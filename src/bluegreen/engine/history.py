@@ -93,10 +93,13 @@ class History:
             drafts = self._with_follow_ups([Draft(self._app, self._clock(), actor, why, ev) for ev, why in events])
             if drafts:
                 await self._write(drafts, observed=observed)
+        await self._tell()
+        return True
+
+    async def _tell(self) -> None:
         self.changed.set()
         async with self.appended:
             self.appended.notify_all()
-        return True
 
     async def save_rest(self) -> None:
         """Write what could not be written. Raises JournalFull when there is still no room."""
@@ -130,8 +133,10 @@ class History:
             entries = await self._journal.append(pending, after=self._saved)
         except JournalConflict:
             # An append that was said to have failed was made after all.
-            await self._catch_up()
-            self.changed.set()
+            try:
+                await self._catch_up()
+            finally:
+                await self._tell()
             raise
         except JournalFull:
             ahead = self._folded(self.state, drafts)

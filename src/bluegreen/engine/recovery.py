@@ -13,7 +13,7 @@ import structlog
 from bluegreen.core import events as e
 from bluegreen.core.errors import BluegreenError
 from bluegreen.core.evolve import LEFT
-from bluegreen.core.model import AppState, Environment, EnvironmentState
+from bluegreen.core.model import AppState, Environment, EnvironmentState, SharedRun
 from bluegreen.core.reconcile import reconcile
 from bluegreen.core.spec import Stop
 from bluegreen.engine.build import build
@@ -36,7 +36,9 @@ async def recover(services: Services, history: History, performer: Performer) ->
     for environment in history.state.environments.values():
         if environment.state in RUNNING:
             await _resume_environment(services, history, environment)
-    await _resume_shared(services, history.state)
+    for key, run in history.state.shared.items():
+        if not key.endswith(LEFT):  # that one is being stopped
+            await _resume_copy(services, history, key, run)
     try:
         await performer.front.prepare()
     except BluegreenError as error:
@@ -111,15 +113,15 @@ async def _resume_all(services: Services, specs: list[InstanceSpec]) -> dict[str
     return endpoints
 
 
-async def _resume_shared(services: Services, state: AppState) -> None:
-    for key, run in state.shared.items():
-        if key.endswith(LEFT):
-            continue  # it is being stopped
-        try:
-            specs = services.instances.of_shared(state, run)
-            await _put_in_place(services, state, run.release)
-            await _resume_all(services, specs)
-        except BluegreenError as error:
-            log.error(
-                "a shared component could not be resumed", app=state.app, component=run.component, error=str(error)
-            )
+async def _resume_copy(services: Services, history: History, key: str, run: SharedRun) -> None:
+    state = history.state
+    try:
+        specs = services.instances.of_shared(state, run)
+        await _put_in_place(services, state, run.release)
+        endpoints = (await _resume_all(services, specs)).get(run.component, ())
+    except BluegreenError as error:
+        log.error("a shared component could not be resumed", app=state.app, component=key, error=str(error))
+        return
+    if endpoints != run.endpoints:
+        moved = e.SharedReturned(key, run.generation, endpoints)
+        await history.append([(moved, "its instances came back at other addresses")], "bluegreen", observed=True)
