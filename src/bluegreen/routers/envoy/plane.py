@@ -19,6 +19,7 @@ from bluegreen.routers.envoy.ports import is_free
 from bluegreen.routers.envoy.publisher import POLL, WITHIN, Publisher, Subscription, refusals, routes_subscription
 from bluegreen.routers.envoy.reach import unreachable
 from bluegreen.routers.envoy.routes import INSIDE
+from bluegreen.routers.envoy.sights import Sights
 from bluegreen.routers.envoy.snapshot import Snapshot, read_file, snapshot, write
 
 Parts = Mapping[str, Part]
@@ -33,6 +34,7 @@ class Plane:
         self.admin = admin
         self.publisher = Publisher(admin, layout.log)
         self.certificates = Certificates(layout)
+        self._sights = Sights()
         self._clusters = Subscription(layout.clusters, r"cluster_manager\.cds")
         self._listeners = Subscription(layout.listeners, r"listener_manager\.lds")
 
@@ -106,13 +108,23 @@ class Plane:
         return sorted({*refusing, *(name for name, count in healthy.items() if not count)})
 
     async def look(self, backends: Iterable[Backend], subscription: Subscription) -> tuple[list[str], int]:
-        """As `dead`, and how many updates of the subscription were refused: in one question, before a switch."""
+        """As `dead`, and how many updates of the subscription were refused: in one question to Envoy."""
         wanted = list(backends)
         names = [backend.name for backend in wanted]
         pattern = f"{_healthy_pattern(names)}|{subscription.pattern}"
         refusing, found = await asyncio.gather(unreachable(wanted), self.admin.stats(pattern))
         dead = {*refusing, *(name for name in names if not int(found.get(healthy_stat(name), 0)))}
-        return sorted(dead), refusals(subscription, found)
+        refused = refusals(subscription, found)
+        self._sights.note(set(names) - dead, dead, subscription.file, refused)
+        return sorted(dead), refused
+
+    async def look_unless_seen(self, backends: Iterable[Backend], subscription: Subscription) -> tuple[list[str], int]:
+        """As `look`, but what was seen a moment ago is trusted: upkeep looks at every warm environment anyway."""
+        wanted = list(backends)
+        refused = self._sights.refused(subscription.file)
+        if refused is not None and all(self._sights.alive(backend.name) for backend in wanted):
+            return [], refused
+        return await self.look(wanted, subscription)
 
     async def healthy(self, names: Iterable[str]) -> dict[str, int]:
         """How many healthy members each of these backends has. Raises TemporaryError without an answer."""

@@ -49,7 +49,7 @@ class EnvoyRouter:
         self._admin = Admin(layout.admin_socket)
         self._proxy = Proxy(layout, self._admin)
         self._plane = Plane(layout, self._admin)
-        self._upkeep = Upkeep(self._plane)
+        self._upkeep = Upkeep(self._plane, lambda: self._parts.values())
         self._store = Store(layout)
         self._fallbacks = Fallbacks(layout)
         self._parts: dict[str, Part] = {}

@@ -1,4 +1,4 @@
-"""What needs doing now and then while the router runs: renewed certificates, logs that grow."""
+"""What needs doing now and then while the router runs: renewed certificates, logs that grow, who is still there."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import os
 import shutil
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import structlog
 
 from bluegreen.core.errors import TemporaryError
+from bluegreen.routers.envoy.part import Part
 from bluegreen.routers.envoy.plane import Plane
 from bluegreen.routers.envoy.publisher import Rejected
 from bluegreen.routers.envoy.snapshot import read_file, read_snapshot
@@ -27,8 +29,11 @@ log = structlog.get_logger(__name__)
 class Upkeep:
     """A background task beside the router."""
 
-    def __init__(self, plane: Plane, *, log_limit: int = LOG_LIMIT) -> None:
+    def __init__(
+        self, plane: Plane, parts: Callable[[], Iterable[Part]] = tuple, *, log_limit: int = LOG_LIMIT
+    ) -> None:
         self._plane = plane
+        self._parts = parts
         self._limit = log_limit
         self._task: asyncio.Task[None] | None = None
 
@@ -56,6 +61,14 @@ class Upkeep:
         """Look once. Raises TemporaryError when Envoy does not answer, OSError when a file cannot be moved."""
         await self._renew_certificates()
         await self._rotate_logs()
+        for part in list(self._parts()):
+            await self._see(part)
+
+    async def _see(self, part: Part) -> None:
+        """Look at every environment to which users could be moved at any moment, so that the move need not."""
+        if len(part.routing.paths) > 1:
+            wanted = [part.backends[name] for paths in part.routing.paths.values() for name in paths.prefixes.values()]
+            await self._plane.look(wanted, self._plane.routes_subscription(part.routing.address))
 
     async def _renew_certificates(self) -> None:
         certificates, publisher = self._plane.certificates, self._plane.publisher
