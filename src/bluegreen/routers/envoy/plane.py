@@ -118,12 +118,12 @@ class Plane:
         self._sights.note(set(names) - dead, dead, subscription.file, refused)
         return sorted(dead), refused
 
-    async def look_unless_seen(self, backends: Iterable[Backend], subscription: Subscription) -> tuple[list[str], int]:
-        """As `look`, but what was seen a moment ago is trusted: upkeep looks at every warm environment anyway."""
+    async def look_quickly(self, backends: Iterable[Backend], subscription: Subscription) -> tuple[list[str], int]:
+        """As `look`, but what Envoy said a moment ago is trusted; whether somebody listens is tried all the same."""
         wanted = list(backends)
         refused = self._sights.refused(subscription.file)
         if refused is not None and all(self._sights.alive(backend.name) for backend in wanted):
-            return [], refused
+            return sorted(await unreachable(wanted)), refused
         return await self.look(wanted, subscription)
 
     async def healthy(self, names: Iterable[str]) -> dict[str, int]:

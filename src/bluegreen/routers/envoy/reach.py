@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import socket
 from collections.abc import Iterable
 
 from bluegreen.routers.base import Backend
@@ -26,14 +26,15 @@ async def _all_refuse(backend: Backend) -> bool:
 
 async def _refuses(endpoint: str) -> bool:
     host, port = split(endpoint)
-    try:
-        async with asyncio.timeout(WITHIN):
-            _, writer = await asyncio.open_connection(host, port)
-    except TimeoutError:
-        return False
-    except OSError:
-        return True
-    writer.close()
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Bare sockets: this stands between a decision and its effect.
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setblocking(False)
+        try:
+            async with asyncio.timeout(WITHIN):
+                await asyncio.get_running_loop().sock_connect(probe, (host, port))
+        except TimeoutError:
+            return False
+        except OSError:
+            return True
     return False

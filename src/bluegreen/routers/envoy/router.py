@@ -107,6 +107,7 @@ class EnvoyRouter:
             certificates.take(routing.app, routing.tls, known=same_files)
             await self._apply(wanted, routing.app, certificates)
         await self._plane.wait_healthy(_added(known, part))
+        await self._upkeep.see(part)
 
     async def _check(self, part: Part, wanted: Mapping[str, Part]) -> None:
         rules.check(part, [other for other in wanted.values() if other.app != part.app])

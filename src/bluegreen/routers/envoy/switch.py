@@ -66,7 +66,7 @@ class Switch:
     async def _look(self) -> Before:
         log_at = self._plane.publisher.log_position()
         wanted = [self._part.backends[name] for name in self._part.routed(self._route)]
-        dead, refused = await self._plane.look_unless_seen(wanted, self._subscription)
+        dead, refused = await self._plane.look_quickly(wanted, self._subscription)
         if dead:
             raise PermanentError(
                 f"{self.app}: no instance of {', '.join(dead)} can be reached",

@@ -62,9 +62,9 @@ class Upkeep:
         await self._renew_certificates()
         await self._rotate_logs()
         for part in list(self._parts()):
-            await self._see(part)
+            await self.see(part)
 
-    async def _see(self, part: Part) -> None:
+    async def see(self, part: Part) -> None:
         """Look at every environment to which users could be moved at any moment, so that the move need not."""
         if len(part.routing.paths) > 1:
             wanted = [part.backends[name] for paths in part.routing.paths.values() for name in paths.prefixes.values()]
