@@ -16,7 +16,7 @@ from bluegreen.core.errors import NotFound, PermanentError, Refused
 from bluegreen.core.evolve import evolve
 from bluegreen.core.failures import after_failure
 from bluegreen.core.model import AppState, Color, Release, Result, Route
-from bluegreen.core.reconcile import reconcile
+from bluegreen.core.reconcile import found
 from bluegreen.core.spec import AppSpec, Component, Hooks, Switch
 from bluegreen.engine.history import leads_back
 from bluegreen.engine.recovery import RUNNING
@@ -109,8 +109,9 @@ class World:
             assert state == self.state
         self.state, self.unsaved, self.full = state, [], False
         self.running |= {color: env.release or 0 for color, env in state.environments.items() if env.state in RUNNING}
+        self.copies |= {run.generation for run in state.shared.values()}
         self._lead_inside()
-        self.append(reconcile(self.state, self.route))
+        self.append(found(self.state, self.route))
 
     def _read(self) -> AppState:
         state = AppState("shop")

@@ -106,6 +106,7 @@ _SENTENCES: dict[str, Callable[[Event], str]] = {
     "environment stopping": lambda e: f"{e['color']} is being stopped",
     "environment stopped": _stopped,
     "live components moved": lambda e: f"live components run in {e['color']}",
+    "live components unknown": lambda e: "where the live components run is made sure of again",
     "instance crashed": _crashed,
     "action failed": lambda e: f"{e['action']} did not work and is tried again",
     "locked": lambda e: f"locked: {e['why']}",

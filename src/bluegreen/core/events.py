@@ -260,6 +260,13 @@ class LiveComponentsMoved:
 
 
 @dataclass(frozen=True)
+class LiveComponentsUnknown:
+    """A controller has started: where the ``active: live`` components run is to be made sure of again."""
+
+    kind: Literal["live components unknown"] = "live components unknown"
+
+
+@dataclass(frozen=True)
 class InstanceCrashed:
     place: str
     component: str
@@ -327,6 +334,7 @@ Event = (
     | EnvironmentStopping
     | EnvironmentStopped
     | LiveComponentsMoved
+    | LiveComponentsUnknown
     | InstanceCrashed
     | ActionFailed
     | Locked

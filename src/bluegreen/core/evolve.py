@@ -57,6 +57,8 @@ def _apply(state: AppState, entry: e.Entry, event: e.Event) -> AppState:
             )
         case e.LiveComponentsMoved(color):
             return replace(state, active=color)
+        case e.LiveComponentsUnknown():
+            return replace(state, active=None)
         case e.SharedStarted() | e.SharedMoved() | e.SharedStopped() | e.SharedReturned():
             return _shared(state, entry, event)
         case e.RouteRequested() | e.RouteConfirmed() | e.RouteObserved():
@@ -95,7 +97,7 @@ def _route(state: AppState, entry: e.Entry, event: e.RouteRequested | e.RouteCon
         state = replace(state, in_doubt=frozenset())
     for color in Color:
         state = _with_environment(state, _routed(before, route, color, entry.at))
-    if isinstance(event, e.RouteObserved) or (route.sole is not None and route.sole is not state.active):
+    if route.sole is not None and route.sole is not state.active:
         # In doubt from here on until it is recorded: a move that is cut short half-way must be seen to be one.
         state = replace(state, active=None)
     return _step_confirmed(state, entry, event) if isinstance(event, e.RouteConfirmed) else state

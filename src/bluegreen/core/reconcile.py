@@ -14,6 +14,15 @@ from bluegreen.core.decide import may_serve
 from bluegreen.core.model import AppState, Color, Kind, Phase, Result, Route
 
 
+def found(state: AppState, observed: Route | None) -> Sequence[tuple[e.Event, str]]:
+    """What a controller that has just started makes of the world: the route, and that it cannot know all of the rest.
+
+    Events that could not be written down may have moved the live components since.
+    """
+    unknown = (e.LiveComponentsUnknown(), "the controller has started")
+    return (*reconcile(state, observed), *([unknown] if state.active is not None else []))
+
+
 def reconcile(state: AppState, observed: Route | None) -> Sequence[tuple[e.Event, str]]:
     """The events, with their reasons, that bring intent and traffic together; none when they agree.
 

@@ -292,7 +292,8 @@ class Application:
 
         while True:
             try:
-                await self.history.append(events, CONTROLLER, provided=wanted)
+                if not await self.history.append(events, CONTROLLER, provided=wanted):
+                    self.history.changed.set()  # what is wanted instead may be a matter of time only
                 return
             except (JournalFull, JournalConflict) as error:
                 self.troubles["journal"] = error.what

@@ -117,7 +117,6 @@ class Engine:
             raise InvalidInput(f"Secrets were sent for unknown components: {', '.join(sorted(unknown))}.")
         refuse_unless_it_fits(spec, {name: app.state for name, app in self.applications.items()}, self.services.router)
         hashed = store.keyed_hash(secrets)
-        store.keep_secrets(spec.app, hashed, secrets)
         release = Release(
             number=0,
             digest=release_digest(request.artifact, spec, hashed),
@@ -128,7 +127,15 @@ class Engine:
             message=request.message,
             at=self.services.clock(),
         )
-        app = await self._open(spec.app)
+        self._coming.append(release)
+        try:
+            store.keep_secrets(spec.app, hashed, secrets)
+            return await self._begin(release, request, actor)
+        finally:
+            self._coming.remove(release)
+
+    async def _begin(self, release: Release, request: Request, actor: str) -> tuple[Outcome, Release, int]:
+        app = await self._open(release.spec.app)
         after = app.state.seq
         outcome = await app.command(
             partial(
@@ -211,8 +218,14 @@ class Engine:
                 return release in removable(state)
 
             if await app.history.append([(removed, "no longer kept")], CONTROLLER, provided=needless):
-                others = [r for r in self._all_releases() if r.digest != release.digest]
-                await asyncio.to_thread(self.services.store.remove, app.name, release, others=others)
+                await self._delete(app.name, release)
+
+    async def _delete(self, app: str, release: Release) -> None:
+        store = self.services.store
+        async with store.lock(app, release):
+            others = self._all_releases()
+            if all(other.digest != release.digest for other in others):
+                await asyncio.to_thread(store.remove, app, release, others=others)
 
     def _all_releases(self) -> Sequence[Release]:
         return [*self._coming, *(r for app in self.applications.values() for r in app.state.releases.values())]

@@ -157,8 +157,11 @@ class History:
 def leads_back(before: AppState, after: AppState) -> bool:
     """Whether events serve to lead users back to where they were: these may not wait for free disk space.
 
-    So does the end of a deployment: as long as it is under way there is no going back from what was before it.
+    So does the end of a deployment: as long as it is under way there is no going back from what was before it. And an
+    application that goes down gives room.
     """
+    if after.going_down and not before.down:
+        return True
     if before.deployment is not None and after.deployment is None:
         return True
     for state in (before, after):

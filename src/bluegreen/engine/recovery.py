@@ -14,7 +14,7 @@ from bluegreen.core import events as e
 from bluegreen.core.errors import BluegreenError
 from bluegreen.core.evolve import LEFT
 from bluegreen.core.model import AppState, Environment, EnvironmentState, SharedRun
-from bluegreen.core.reconcile import reconcile
+from bluegreen.core.reconcile import found
 from bluegreen.core.spec import Stop
 from bluegreen.engine.build import build
 from bluegreen.engine.history import History
@@ -53,10 +53,9 @@ async def read_back(services: Services, history: History) -> None:
     """
     state = history.state
     observed = await services.router.route(state.app)
-    events = reconcile(state, observed)
+    events = found(state, observed)
     if not await history.append(events, "bluegreen", provided=lambda now: now is state, observed=True):
         return await read_back(services, history)
-    await _resume_live_components(services, history.state)
     await stop_leftovers(services, lambda: history.state)
 
 
@@ -95,13 +94,6 @@ async def _put_in_place(services: Services, state: AppState, number: int) -> Non
     except BluegreenError as error:
         # What runs needs no folder now; what does not run is tried again by its supervision.
         log.error("a release could not be put in place", app=state.app, release=number, error=str(error))
-
-
-async def _resume_live_components(services: Services, state: AppState) -> None:
-    """Only where they surely belong: a move that was interrupted is done again from its beginning."""
-    if state.active is not None and state.confirmed is not None and state.confirmed.sole is state.active:
-        environment = state.environments[state.active]
-        await _resume_all(services, services.instances.of_environment(state, environment, live_only=True))
 
 
 async def _resume_all(services: Services, specs: list[InstanceSpec]) -> dict[str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ import hmac
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -146,7 +146,7 @@ class ReleaseStore:
         point("after unpacking a release")
         return folder
 
-    def remove(self, app: str, release: Release, *, others: list[Release]) -> None:
+    def remove(self, app: str, release: Release, *, others: Sequence[Release]) -> None:
         """Delete a release's folder, and its artifact and secrets where no other release has the same."""
         shutil.rmtree(self.folder(app, release), ignore_errors=True)
         self._marker(app, release).unlink(missing_ok=True)
