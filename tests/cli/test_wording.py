@@ -46,7 +46,7 @@ def example(kind: type) -> Any:
     values = {name: VALUES[name] for name in needed if name in VALUES}
     if kind is e.ReleaseCreated:
         values["release"] = Release(3, "d", "a", AppSpec("shop", "127.0.0.1:1", ()))
-    if kind is e.SharedStarted:
+    if kind in (e.SharedStarted, e.SharedReturned):
         values["endpoints"] = ("127.0.0.1:1",)
     return kind(**values)
 

@@ -142,6 +142,7 @@ class Application:
         task = asyncio.create_task(guarded(), name=what)
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
+        task.add_done_callback(lambda _: work.close())  # where it was cancelled before it began
 
     async def _report(self, event: e.Event, reason: str) -> None:
         await self.history.append([(event, reason)], CONTROLLER)
