@@ -112,3 +112,11 @@ def test_a_deployment_that_was_rolled_back_counts_what_was_cut_in_the_new_enviro
     life.add(e.EnvironmentStopped(GREEN, 2, cut=1, traffic=counters(blue_1=120, green_2=10)))
     found = life.receipt(2, GREEN, previous=1)
     assert (found.streams_cut, found.after_confirmed, found.complete) == (1, 1, True)
+
+
+def test_what_the_router_did_not_tell_at_the_beginning_is_not_counted_from_nothing() -> None:
+    life = Life()
+    life.add(requested(1, BLUE), *starts(1, BLUE), confirmed(1, BLUE, blue_1=0))
+    life.add(requested(2, GREEN), e.Built(2, {}), *starts(2, GREEN), e.Verified(2, GREEN, "d", {}))
+    life.add(e.DeploymentEnded(2, Result.FAILED, counters(blue_1=10_000, green_2=5)))
+    assert life.receipt(2, GREEN, previous=1).requests == {BLUE: None, GREEN: None}

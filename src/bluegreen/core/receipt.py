@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -38,22 +38,20 @@ def receipt(deployment: Deployment, entries: Sequence[e.Entry]) -> Receipt:
     if deployment.what is Kind.SHARED:
         return _shared_receipt(deployment, entries)
     n = deployment.number
-    begin = _first(ev.traffic for ev in _of(entries, e.Built) if ev.deployment == n)
     confirmed = [ev for ev in _of(entries, e.RouteConfirmed) if ev.deployment == n]
-    if not begin and confirmed:
-        begin = confirmed[0].traffic
     end = _first(ev.traffic for ev in _of(entries, e.DeploymentEnded) if ev.deployment == n)
-    if not deployment.instant:
-        verified = next((ev for ev in _of(entries, e.Verified) if ev.deployment == n), None)
-        begin = _from_users_on(begin, end if verified is None else verified.traffic, deployment.color)
+    if deployment.instant:
+        begin, unknown = _first(ev.traffic for ev in confirmed), frozenset[Color]()
+    else:
+        begin, unknown = _beginning(deployment, entries, end)
     last = confirmed[-1] if confirmed else None
     left = _left(deployment, last)
     gone, settled = _afterwards(entries, last, left)
     drained = next((ev for ev in _of(gone, e.DrainFinished) if ev.color is left), None)
     stopped = settled.event if settled and isinstance(settled.event, e.EnvironmentStopped) else None
     return Receipt(
-        requests={color: _difference(begin, end, color, "requests") for color in Color},
-        failed={color: _difference(begin, end, color, "failed") for color in Color},
+        requests={color: _difference(begin, end, color, "requests", unknown) for color in Color},
+        failed={color: _difference(begin, end, color, "failed", unknown) for color in Color},
         switch_seconds=last.took if last else None,
         after_confirmed=_late(last, drained, stopped, left),
         drain_seconds=drained.seconds if drained else None,
@@ -104,10 +102,22 @@ def _first(counters: Iterable[Mapping[str, Traffic]]) -> Mapping[str, Traffic]:
     return next(iter(counters), {})
 
 
-def _from_users_on(begin: Mapping[str, Traffic], checked: Mapping[str, Traffic], color: Color) -> Mapping[str, Traffic]:
-    """Where counting begins: for the new environment after its checks, whose requests are not from users."""
+def _beginning(
+    deployment: Deployment, entries: Sequence[e.Entry], end: Mapping[str, Traffic]
+) -> tuple[Mapping[str, Traffic], frozenset[Color]]:
+    """Where counting begins, and for which environments the router did not tell: to count from nothing is too much.
+
+    For the new environment that is after its checks, whose requests are not from users.
+    """
+    n, color = deployment.number, deployment.color
+    begin = _first(ev.traffic for ev in _of(entries, e.Built) if ev.deployment == n)
+    verified = next((ev for ev in _of(entries, e.Verified) if ev.deployment == n), None)
+    checked = end if verified is None else verified.traffic
+    unknown = {color} if not checked else set()
+    if not begin and deployment.previous is not None:
+        unknown.add(color.other)
     own = {name: traffic for name, traffic in checked.items() if _color_of(name) == color}
-    return {**begin, **own}
+    return {**begin, **own}, frozenset(unknown)
 
 
 def _left(deployment: Deployment, last: e.RouteConfirmed | None) -> Color | None:
@@ -149,9 +159,11 @@ def _sum(counters: Mapping[str, Traffic], color: Color, what: str) -> int:
     return sum(getattr(t, what) for name, t in counters.items() if _color_of(name) == color)
 
 
-def _difference(begin: Mapping[str, Traffic], end: Mapping[str, Traffic], color: Color, what: str) -> int | None:
+def _difference(
+    begin: Mapping[str, Traffic], end: Mapping[str, Traffic], color: Color, what: str, unknown: Collection[Color]
+) -> int | None:
     """How much a counter grew, backend by backend; None when it cannot be known (a proxy that began anew)."""
-    if not end:
+    if not end or color in unknown:
         return None
     total = 0
     for name, counters in end.items():
