@@ -344,12 +344,15 @@ def test_cleaning_never_removes_a_release_that_a_deployment_has_just_taken_up(tm
     lived(life, tmp_path)
 
 
-def test_stop_all_ends_also_with_applications_that_come_while_it_goes_on(tmp_path: Path) -> None:
+def test_stop_all_waits_for_every_drain_and_leaves_nothing_behind(tmp_path: Path) -> None:
     async def life(machine: Machine) -> None:
-        controller = await two_releases(machine, components=spec().components)
+        controller = await two_releases(machine, switch=Switch(drain=300.0))
+        machine.router.counters["shop/green/2/web"] = Traffic(active=3)
+        began = machine.clock()
         await controller.engine.down_all("alice")
         assert controller.state.down
         assert not machine.running
+        assert machine.clock() - began > 290.0
 
     lived(life, tmp_path)
 

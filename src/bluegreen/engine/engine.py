@@ -13,7 +13,7 @@ from bluegreen.core import commands
 from bluegreen.core import events as e
 from bluegreen.core.commands import Outcome
 from bluegreen.core.errors import InvalidInput, NotFound
-from bluegreen.core.model import AppState, Release
+from bluegreen.core.model import AppState, Color, Release
 from bluegreen.core.output import Mask
 from bluegreen.core.spec import AppSpec
 from bluegreen.engine.application import CONTROLLER, Application, is_over, users_are_back
@@ -27,6 +27,8 @@ from bluegreen.runtimes.base import InstanceSpec, InstanceStatus
 
 log = structlog.get_logger()
 
+DOWN_WITHIN = 120.0
+"""Seconds that an application has to go down, beside its drain and what its components take to end."""
 CONFIRM_WITHIN = 10.0
 """Seconds that the answer to an instant rollback waits for the confirmed route."""
 
@@ -189,11 +191,12 @@ class Engine:
     async def down(self, name: str, actor: str) -> Outcome:
         return await self.application(name).command(commands.down, actor)
 
-    async def down_all(self, actor: str, within: float = 120.0) -> None:
-        """Take every application down, then end the router's data plane."""
-        for name in list(self.applications):
-            await self.down(name, actor)
-        await asyncio.gather(*(app.until(lambda s: s.down or not s.seq, within) for app in self.applications.values()))
+    async def down_all(self, actor: str) -> None:
+        """Take every application down, each as slowly as its file asks, then end the router's data plane."""
+        apps = list(self.applications.values())
+        for app in apps:
+            await self.down(app.name, actor)
+        await asyncio.gather(*(app.until(lambda s: s.down, DOWN_WITHIN + _longest_end(app.state)) for app in apps))
         await self.services.router.remove(None)
 
     # --- upkeep
@@ -229,3 +232,10 @@ class Engine:
 
     def _all_releases(self) -> Sequence[Release]:
         return [*self._coming, *(r for app in self.applications.values() for r in app.state.releases.values())]
+
+
+def _longest_end(state: AppState) -> float:
+    """Seconds that the drain and the end of the slowest component may take."""
+    specs = [spec for spec in map(state.spec_of, Color) if spec is not None]
+    specs += [state.releases[run.release].spec for run in state.shared.values()]
+    return max((s.switch.drain + max(c.stop.within for c in s.components) for s in specs), default=0.0)
