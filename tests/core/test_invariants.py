@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -86,6 +87,19 @@ def move_instances(world: World, color: Color) -> None:
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
 def test_every_invariant_holds_in_every_life(steps: list[tuple[int, int]]) -> None:
+    live(steps)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 2**32))
+def test_every_invariant_holds_in_long_lives(seed: int) -> None:
+    """Calm or eventful, and long enough for what went wrong to matter later."""
+    chance = Random(seed)
+    calm = chance.random()
+    live((30 if chance.random() < calm else chance.randrange(40), chance.randrange(8)) for _ in range(200))
+
+
+def live(steps: Iterable[tuple[int, int]]) -> None:
     world = World()
     for what, which in steps:
         step(world, what, which)
