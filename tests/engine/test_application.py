@@ -229,6 +229,19 @@ def test_two_rollbacks_at_once_with_the_disk_full_are_one(tmp_path: Path) -> Non
     lived(life, tmp_path)
 
 
+def test_users_are_led_back_also_when_the_journal_is_damaged(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+        machine.trouble = failing("journal.append", PermanentError("the journal is damaged"))
+        await controller.engine.rollback("shop", None, "alice")
+        await controller.rest()
+        assert live(controller) == "r1"
+        assert controller.workers == {controller.state.live}
+        assert "damaged" in str((await controller.status())["warnings"])
+
+    lived(life, tmp_path)
+
+
 def test_a_deployment_that_fills_the_disk_does_not_keep_users_from_going_back(tmp_path: Path) -> None:
     async def life(machine: Machine) -> None:
         controller = await two_releases(machine)

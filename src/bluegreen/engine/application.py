@@ -24,7 +24,6 @@ from bluegreen.engine.perform import Performer
 from bluegreen.engine.recovery import read_back, recover, stop_leftovers
 from bluegreen.engine.services import Events, Services
 from bluegreen.engine.trouble import classified
-from bluegreen.journal.base import JournalConflict, JournalFull
 from bluegreen.runtimes.base import InstanceState, InstanceStatus
 from bluegreen.system.faults import point
 
@@ -152,7 +151,7 @@ class Application:
         while True:
             try:
                 return await self._report(event, reason)
-            except (JournalFull, JournalConflict) as error:
+            except BluegreenError as error:
                 self.troubles["journal"] = error.what
             await asyncio.sleep(1.0)
 
@@ -211,13 +210,13 @@ class Application:
     async def _write_down(self) -> None:
         """Record what is due, and what could not be written so far. What cannot holds up nothing else."""
         try:
-            if self.history.unsaved:
-                with contextlib.suppress(JournalFull):
-                    await self.history.save_rest()
+            # What follows may be taken without being written down; what is late may not hold it up.
             if any(isinstance(action, a.Record) for action in decide(self.state, self._services.clock()).actions):
                 await self.history.append([], CONTROLLER)
+            if self.history.unsaved:
+                await self.history.save_rest()
             self.troubles.pop("journal", None)
-        except (JournalFull, JournalConflict) as error:
+        except BluegreenError as error:
             log.error("the journal cannot be written", app=self.name, error=str(error))
             self.troubles["journal"] = error.what
 
@@ -296,7 +295,7 @@ class Application:
                 if not await self.history.append(events, CONTROLLER, provided=wanted):
                     self.history.changed.set()  # what is wanted instead may be a matter of time only
                 return
-            except (JournalFull, JournalConflict) as error:
+            except BluegreenError as error:
                 self.troubles["journal"] = error.what
             await asyncio.sleep(1.0)
 
@@ -310,7 +309,7 @@ class Application:
     async def _note(self, action: a.Action, error: BluegreenError) -> None:
         log.warning("trying again", app=self.name, action=type(action).__name__, error=str(error))
         evidence = {"what": error.what, "why": error.why, "cure": error.cure}
-        with contextlib.suppress(JournalFull, JournalConflict):
+        with contextlib.suppress(BluegreenError):
             await self._report(e.ActionFailed(type(action).__name__, evidence), error.what)
 
 

@@ -11,6 +11,7 @@ import structlog
 from bluegreen.core import actions as a
 from bluegreen.core import events as e
 from bluegreen.core.decide import decide
+from bluegreen.core.errors import PermanentError
 from bluegreen.core.evolve import evolve
 from bluegreen.core.model import AppState, Kind, Phase
 from bluegreen.journal.base import Draft, Entry, Journal, JournalConflict, JournalFull
@@ -34,6 +35,7 @@ class History:
         self._lock = asyncio.Lock()
         self._saved = 0
         self._unsaved: list[Draft] = []
+        self.why_unsaved = ""
         self.state = AppState(app)
         self.changed = asyncio.Event()
         """Set at every append; who waits clears it first."""
@@ -56,7 +58,7 @@ class History:
 
     @property
     def unsaved(self) -> int:
-        """How many events are in force, but not in the journal, because the disk is full."""
+        """How many events are in force, but not in the journal, because it cannot be written."""
         return len(self._unsaved)
 
     async def append(
@@ -73,8 +75,8 @@ class History:
         they only say how the world was found, and would be found again.
 
         Raises:
-            JournalFull: nothing was appended. Events that were observed, or lead users back, are taken all the same,
-                kept in memory, and written as soon as there is room.
+            JournalFull, PermanentError: nothing was appended. Events that were observed, or lead users back, are taken
+                all the same, kept in memory, and written as soon as that is possible.
             JournalConflict: nothing was appended; the state has what was appended by somebody else.
         """
         # Shielded: whoever asked may be cancelled meanwhile, but what was written must be folded.
@@ -138,12 +140,13 @@ class History:
             finally:
                 await self._tell()
             raise
-        except JournalFull:
+        except (JournalFull, PermanentError) as error:
             ahead = self._folded(self.state, drafts)
             if not drafts or not (observed or leads_back(self.state, ahead)):
                 raise
-            log.error("the disk is full: going on without writing it down", app=self._app, events=kinds)
+            log.error("going on without writing it down", app=self._app, events=kinds, error=str(error))
             self._unsaved = pending
+            self.why_unsaved = error.why.rstrip(".") or error.what
             self.state = ahead
             return
         point(f"after append {kinds}")

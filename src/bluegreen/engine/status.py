@@ -162,7 +162,7 @@ def _warnings(app: Application, observed: Route | None) -> list[str]:
         elif observed.epoch != state.epoch and state.unconfirmed is None:
             warnings.append(f"The router has epoch {observed.epoch}, the journal {state.epoch}.")
     if app.history.unsaved:
-        warnings.append(f"The disk is full: {app.history.unsaved} events are not written down yet.")
+        warnings.append(f"{app.history.why_unsaved}: {app.history.unsaved} events are not in the journal yet.")
     live = state.live_release
     for key, run in state.shared.items():
         wanted = next((c for c in live.spec.shared if c.name == key), None) if live else None
