@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from pathlib import Path
@@ -69,3 +70,12 @@ def test_a_build_that_was_aborted_is_out_of_the_way_before_the_next_begins(store
 
     asyncio.run(abort_and_begin_again())
     assert store.most == 1
+
+
+def test_artifacts_of_refused_deployments_are_not_kept_for_ever(tmp_path: Path) -> None:
+    store = ReleaseStore(tmp_path)
+    for name, age in {"used": 90_000, "fresh": 10, "refused": 90_000}.items():
+        store.artifact(name).touch()
+        os.utime(store.artifact(name), (time.time() - age,) * 2)
+    store.drop_unused({"used"}, time.time() - 86_400)
+    assert sorted(path.name for path in (tmp_path / "artifacts").iterdir()) == ["fresh", "used"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -29,6 +30,8 @@ log = structlog.get_logger()
 
 DOWN_WITHIN = 120.0
 """Seconds that an application has to go down, beside its drain and what its components take to end."""
+UNUSED_KEPT = 24 * 3600.0
+"""Seconds for which an artifact is kept that was sent, but of which no release was made."""
 CONFIRM_WITHIN = 10.0
 """Seconds that the answer to an instant rollback waits for the confirmed route."""
 
@@ -211,6 +214,9 @@ class Engine:
                     await self._remove_old(app)
                 except Exception:
                     log.exception("upkeep failed", app=app.name)
+            with contextlib.suppress(OSError):  # next time, then
+                used = {release.artifact for release in self._all_releases()}
+                self.services.store.drop_unused(used, self.services.clock() - UNUSED_KEPT)
 
     async def _remove_old(self, app: Application) -> None:
         while releases := removable(app.state):

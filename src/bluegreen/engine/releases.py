@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -63,6 +64,13 @@ class ReleaseStore:
         """Delete what broken uploads left behind."""
         for path in self._artifacts.glob(".incoming-*"):
             path.unlink(missing_ok=True)
+
+    def drop_unused(self, used: Collection[str], before: float) -> None:
+        """Delete artifacts that no release has and that came before a time: their deployments were refused."""
+        for path in self._artifacts.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                if path.name not in used and path.stat().st_mtime < before:
+                    path.unlink()
 
     # --- secrets
 
