@@ -6,7 +6,7 @@ from bluegreen.cli.demo.summary import Step
 
 COLUMNS = ("#", "what", "result", "blue", "green", "failed", "switch", "late", "cut")
 LEGEND = (
-    "blue, green: requests that each answered meanwhile, checks included",
+    "blue, green: users' requests that each answered meanwhile",
     "switch: from the decision to the confirmed route",
     "late: requests to the old environment after that",
     "cut: streams, when the old environment was stopped after `drain`",
