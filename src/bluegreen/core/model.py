@@ -51,6 +51,10 @@ class Traffic:
     """Requests and streams under way now, queued ones included."""
     healthy: int = 0
     """Members that the proxy would send a request to."""
+    answered: int = 0
+    """Those of ``requests`` that have been answered or have failed."""
+    explicit: int = 0
+    """Requests that named this environment themselves (skew protection, preview by header); not in ``requests``."""
 
 
 class EnvironmentState(StrEnum):

@@ -103,7 +103,141 @@ class Switch:
 
     shift: tuple[int, ...] = (100,)
     hold: float = 0.0
+    """Seconds that each step lasts at least."""
     drain: float = 30.0
+    sticky: bool = False
+    """Whether a user stays, by a cookie, with the release that the first answer came from while the route is split."""
+
+
+@dataclass(frozen=True)
+class ErrorRate:
+    """5xx answers, resets and time-outs among users' requests, against the release before."""
+
+    worse_than: float = 2.0
+    """How many times the rate before is tolerated; above 1."""
+    kind: Literal["error_rate"] = "error_rate"
+
+    @property
+    def name(self) -> str:
+        return "error_rate"
+
+
+@dataclass(frozen=True)
+class Latency:
+    """How long users' requests take, against the release before."""
+
+    limits: tuple[tuple[float, float], ...] = ((0.95, 1.5), (0.99, 2.0))
+    """Pairs of a quantile (0.5, 0.95 or 0.99) and how many times its value before is tolerated; above 1."""
+    kind: Literal["latency"] = "latency"
+
+    @property
+    def name(self) -> str:
+        return "latency"
+
+
+@dataclass(frozen=True)
+class HttpProbe:
+    """A request to each instance of the new environment, again and again."""
+
+    path: str
+    status: int = 200
+    every: float = 1.0
+    within: float = 2.0
+    kind: Literal["http"] = "http"
+
+    @property
+    def name(self) -> str:
+        return f"http {self.path}"
+
+
+@dataclass(frozen=True)
+class CommandGuard:
+    """A command that exits 0 (allow), 1 (block) or 2 (cannot tell)."""
+
+    run: str
+    every: float = 10.0
+    within: float = 60.0
+    kind: Literal["command"] = "command"
+
+    @property
+    def name(self) -> str:
+        return f"command {self.run}"
+
+
+@dataclass(frozen=True)
+class Prometheus:
+    """The value of a query: against what it was before (``worse_than``), or between fixed bounds.
+
+    Exactly one of ``worse_than``, and ``at_most`` with or without ``at_least``, is set.
+    """
+
+    query: str
+    at: str
+    worse_than: float | None = None
+    """Below 1: less than this many times the value before is worse; above 1: more than that is."""
+    at_most: float | None = None
+    at_least: float | None = None
+    every: float = 15.0
+    within: float = 5.0
+    kind: Literal["prometheus"] = "prometheus"
+
+    @property
+    def name(self) -> str:
+        return f"prometheus {self.query}"
+
+
+@dataclass(frozen=True)
+class JsonValue:
+    """A number in a JSON document, between fixed bounds; at least one of them is set."""
+
+    url: str
+    path: str
+    at_most: float | None = None
+    at_least: float | None = None
+    every: float = 5.0
+    within: float = 5.0
+    kind: Literal["json"] = "json"
+
+    @property
+    def name(self) -> str:
+        return f"json {self.path}"
+
+
+@dataclass(frozen=True)
+class EventRatio:
+    """How many of one event there are for each event ``per``, against the release before."""
+
+    event: str
+    per: str
+    worse_than: float = 0.95
+    """Below 1: fewer than this many times as many as before is worse; above 1: more than that is."""
+    kind: Literal["events"] = "events"
+
+    @property
+    def name(self) -> str:
+        return f"events {self.event} per {self.per}"
+
+
+Guard = ErrorRate | Latency | HttpProbe | CommandGuard | Prometheus | JsonValue | EventRatio
+
+
+@dataclass(frozen=True)
+class Watch:
+    """How the new release is judged on live traffic after the switch, and between the steps of a shift."""
+
+    duration: float = 120.0
+    """Seconds of evidence after the last step; counted by the evidence itself, not by the wall clock."""
+    guards: tuple[Guard, ...] = (ErrorRate(), Latency())
+    """No two have the same name."""
+    holdback: int = 0
+    """Per cent of users that the old release keeps during the watch, as a concurrent control."""
+    false_alarm: float = 0.01
+    """Chance, over the whole watch, of rolling back a release that is no worse; shared out over the guards."""
+    cannot_tell: Literal["extend", "hold", "block", "finish"] = "extend"
+    """What a watch leads to that ends without a verdict: up to three times as long and then a person, a person at
+    once, a rollback, or an end as *completed, not judged*."""
+    shared_cause: Literal["hold", "roll back"] = "hold"
+    """What a regression leads to when the old environment, probed, fails as well."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +268,10 @@ class AppSpec:
     approve: Literal["automatic", "by hand"] = "automatic"
     approve_within: float = 24 * 3600.0
     switch: Switch = Switch()
+    watch: Watch | None = None
+    """None: a release is not watched."""
+    skew_protection: bool = False
+    """Whether requests that name the old release go on reaching it while it is warm."""
     keep: float = 3600.0
     keep_releases: int = 5
 

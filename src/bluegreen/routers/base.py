@@ -43,6 +43,23 @@ class Paths:
 
 
 @dataclass(frozen=True)
+class Sticky:
+    """Users stay with the release that they were assigned to, by a cookie, while the route is split.
+
+    The cookie is set only on the answer to a request that was assigned just then, and that answer may be kept by no
+    cache. When the new release's share grows, so many of those who were assigned to the old one are assigned again
+    that the share is what was asked for; nobody goes from the new to the old one. A route that is not split knows no
+    cookie, so that it is void after a rollback.
+    """
+
+    new: Color
+    values: Mapping[Color, str]
+    """What the cookie says for each environment, such as ``r12.15``: release and deployment."""
+    steps: tuple[int, ...]
+    """The new release's share at each step of this deployment, in per cent, growing."""
+
+
+@dataclass(frozen=True)
 class Routing:
     """All that a router knows of one application, except the route itself."""
 
@@ -59,6 +76,36 @@ class Routing:
     internals: tuple[Internal, ...] = ()
     failover: bool = False
     """Send requests to the other environment in ``paths`` when every instance of the routed one is dead."""
+    preview_key: str | None = None
+    """A request at the public address whose header ``x-bluegreen-preview`` has this value reaches ``preview``."""
+    sticky: Sticky | None = None
+    pinned: Mapping[Color, str] = field(default_factory=dict)
+    """Skew protection: the name (``r11``) of the release in an environment that requests which name it go on reaching,
+    by the header ``x-bluegreen-release`` or the query parameter ``bluegreen_release``, whatever the route says. Never
+    a page navigation (``Sec-Fetch-Mode: navigate``)."""
+
+
+Times = Mapping[float, int]
+"""How many answers took so long since the counters began, by the upper bound of the time in seconds (not cumulative);
+every back end chooses its own bounds, at most 10 % apart."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the data plane has counted of one backend, for judging."""
+
+    traffic: Traffic
+    times: Times
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One reading of every backend of every application at one moment."""
+
+    at: float
+    """When it was read, in seconds of the monotonic clock."""
+    backends: Mapping[str, Measured]
+    """By backend name."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +127,10 @@ class Abilities:
     preview: bool = True
     internals: bool = True
     failover: bool = True
+    sticky: bool = True
+    pinned: bool = True
+    preview_key: bool = True
+    measure: bool = True
 
 
 class Router(Protocol):
@@ -133,6 +184,14 @@ class Router(Protocol):
 
     async def traffic(self, app: str) -> Mapping[str, Traffic]:
         """Counters by backend name, read from the data plane now. Raises TemporaryError when it does not answer."""
+        ...
+
+    async def measure(self) -> Measurement:
+        """The counters and times of every backend of every application in one read, made for a call each second.
+
+        Raises:
+            TemporaryError: the data plane does not answer.
+        """
         ...
 
     async def remove(self, app: str | None) -> None:

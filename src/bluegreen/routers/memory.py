@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from bluegreen.core.errors import PermanentError
 from bluegreen.core.model import Route, Traffic
-from bluegreen.routers.base import Abilities, Confirmation, Routing, StaleEpoch
+from bluegreen.routers.base import (
+    Abilities,
+    Confirmation,
+    Measured,
+    Measurement,
+    Routing,
+    StaleEpoch,
+    Times,
+)
 
 
 class MemoryRouter:
@@ -24,6 +33,8 @@ class MemoryRouter:
         """Every route that was set, oldest first."""
         self.counters: dict[str, Traffic] = {}
         """What `traffic` tells of a backend, by its name; else only how many members it has."""
+        self.times: dict[str, Times] = {}
+        """What `measure` tells of the times of a backend's answers, by its name."""
         self._routings: dict[str, Routing] = {}
         self._routes: dict[str, Route] = {}
 
@@ -71,6 +82,12 @@ class MemoryRouter:
             backend.name: replace(self.counters.get(backend.name, Traffic()), healthy=len(backend.endpoints))
             for backend in backends
         }
+
+    async def measure(self) -> Measurement:
+        """The counters and times that were put in."""
+        traffic = {name: counters for app in self._routings for name, counters in (await self.traffic(app)).items()}
+        backends = {name: Measured(counters, self.times.get(name, {})) for name, counters in traffic.items()}
+        return Measurement(asyncio.get_running_loop().time(), backends)
 
     async def remove(self, app: str | None) -> None:
         """Forget an application, or all."""
