@@ -95,6 +95,10 @@ class Client:
     def down(self, app: str) -> Json:
         return self._json("POST", _app(app, "down"))
 
+    def preview(self, app: str) -> Json:
+        """How the idle environment is reached, and what is there."""
+        return self._json("GET", _app(app, "preview"))
+
     # --- deployments ---
 
     def has_artifact(self, digest: str) -> bool:
@@ -120,8 +124,13 @@ class Client:
         found: list[Json] = self._json("GET", _app(app, "deployments") + f"?limit={limit}")["deployments"]
         return found
 
-    def deployment(self, app: str, number: int) -> Json:
-        return self._json("GET", _app(app, "deployments", str(number)))
+    def deployment(self, app: str, number: int, *, evidence: bool = False) -> Json:
+        """One deployment; ``evidence``: with every second that its guards judged by."""
+        return self._json("GET", _app(app, "deployments", str(number)) + ("?evidence=true" if evidence else ""))
+
+    def forecast(self, app: str) -> Json:
+        """What a watch would find at the traffic of the last hour, and how soon."""
+        return self._json("GET", _app(app, "forecast"))
 
     def approve(self, app: str, number: int) -> Json:
         return self._json("POST", _app(app, "deployments", str(number), "approve"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bluegreen.cli.notes import Mark
 from bluegreen.cli.timeline import Timeline
 from tests.cli.recorded import entry, life
 
@@ -23,7 +24,7 @@ def test_a_whole_life() -> None:
     starting, verifying, switching = found.stretches[1:4]
     assert round(starting.until - starting.since, 3) == 1.0  # type: ignore[operator]
     assert starting.notes[0].text == "2 × web"
-    assert verifying.notes[0].good is True
+    assert verifying.notes[0].mark is Mark.GOOD
     assert "confirmed in 4.0 ms (epoch 7)" in switching.notes[0].text
 
 

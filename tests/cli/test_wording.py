@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from typing import Any, get_args
 
 import pytest
 from pydantic import TypeAdapter
 
-from bluegreen.cli.wording import duration, moment, sentence, shares
+from bluegreen.cli.wording import sentence, shares
 from bluegreen.core import events as e
 from bluegreen.core.model import Color, Kind, Release, Result
 from bluegreen.core.spec import AppSpec
@@ -66,19 +65,6 @@ def test_an_unknown_event_is_shown_by_its_kind() -> None:
 
 def test_control_characters_never_reach_the_terminal() -> None:
     assert "\x1b" not in sentence({"kind": "locked", "why": "\x1b[2Jgone"})
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.0041, "4.1 ms"), (0.5, "0.5 s"), (59.0, "59.0 s"), (720, "12 min"), (12000, "3 h 20 min"), (7200, "2 h")],
-)
-def test_duration(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
-
-
-def test_moment_has_a_date_unless_today() -> None:
-    assert len(moment(time.time())) == len("10:00:00")
-    assert moment(86_400.0 * 365).startswith("197")
 
 
 def test_shares() -> None:

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from bluegreen.cli.figures import moment
 from bluegreen.cli.options import DEFAULT_HOME, App, Home, Json, app_of, client_of
 from bluegreen.cli.output import print_json
-from bluegreen.cli.wording import moment, sentence
+from bluegreen.cli.wording import sentence
 from bluegreen.core.output import printable
 
 _Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")]

@@ -7,12 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from bluegreen.cli.figures import duration, moment
+from bluegreen.cli.judgements import but, judgement_lines
 from bluegreen.cli.options import DEFAULT_HOME, App, Home, Json, app_of, client_of
 from bluegreen.cli.output import print_json
-from bluegreen.cli.wording import duration, moment
 from bluegreen.core.output import printable
 
 _Limit = Annotated[int, typer.Option("-n", "--limit", metavar="N", min=1, max=500, help="How many, newest first.")]
+_Evidence = Annotated[bool, typer.Option("--evidence", help="Also what the guards judged by, second by second.")]
 _Number = Annotated[int, typer.Argument(metavar="N", min=1, help="Number of the deployment.")]
 
 
@@ -32,8 +34,9 @@ def history(limit: _Limit = 20, app: App = None, json: Json = False, home: Home 
 def _row(d: Mapping[str, Any]) -> tuple[str, ...]:
     took = duration(d["ended"] - d["at"]) if d["ended"] else ""
     result = d["result"] or d["phase"]
+    unjudged = but(d["reason"] or "") if d["result"] == "completed" else ""
     what = d["release"] if d["kind"] == "deploy" else f"{d['release']} ({d['kind']})"
-    why = d["message"] if d["result"] in (None, "completed") else d["reason"]
+    why = unjudged or (d["message"] if d["result"] in (None, "completed") else d["reason"])
     first = (printable(why or "").splitlines() or [""])[0]
     where = d["component"] or d["color"]
     return str(d["number"]), what, result, where, moment(d["at"]), took, d["actor"], first[:100]
@@ -46,19 +49,27 @@ def _table(rows: list[tuple[str, ...]]) -> Iterator[str]:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def show(number: _Number, app: App = None, json: Json = False, home: Home = DEFAULT_HOME) -> None:
-    """One deployment: its phases, its checks with their evidence, and its receipt."""
+def show(
+    number: _Number, evidence: _Evidence = False, app: App = None, json: Json = False, home: Home = DEFAULT_HOME
+) -> None:
+    """One deployment: its phases, its checks with their evidence, its guards' judgements, and its receipt.
+
+    With --evidence also every second that the guards judged by, and whether the same judgement follows from it again.
+    """
     client = client_of(home)
     name = app_of(client, app)
-    found = client.deployment(name, number)
+    found = client.deployment(name, number, evidence=evidence)
     if json:
         print_json({"app": name, **found})
-    else:
-        print("\n".join(_story(name, found)))
+        return
+    print("\n".join(_story(name, found)))
+    if evidence:
+        from bluegreen.cli.ticks import evidence_lines
+
+        print("\n".join(evidence_lines(found)))
 
 
 def _story(name: str, d: Mapping[str, Any]) -> Iterator[str]:
-    from bluegreen.cli.progress import note_lines
     from bluegreen.cli.receipts import receipt_lines
     from bluegreen.cli.timeline import Timeline
 
@@ -67,13 +78,17 @@ def _story(name: str, d: Mapping[str, Any]) -> Iterator[str]:
     yield f"  by {d['actor']}, {moment(d['at'])}" + (f": {printable(d['message'])}" if d["message"] else "")
     timeline = Timeline()
     for entry in d["events"]:
-        timeline.take(entry)
+        if entry["event"]["kind"] != "judged":  # told below, with more to it
+            timeline.take(entry)
     yield ""
     for stretch in timeline.stretches:
         took = "under way" if stretch.until is None else duration(stretch.until - stretch.since)
         yield f"  {'✓' if stretch.good else '✗'} {stretch.phase:<17} {took:>9}"
         for note in stretch.notes:
-            yield from (f"      {line}" for line in note_lines(note))
+            yield from (f"      {line}" for line in note.lines())
+    judgements = list(judgement_lines(d))
+    yield from ["", "  judgements"] if judgements else []
+    yield from (f"    {line}" for line in judgements)
     if d["reason"]:
         yield f"\n  {printable(d['reason'])}"
     yield from (f"  {line}" for line in timeline.details)

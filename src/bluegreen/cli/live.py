@@ -3,30 +3,40 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.padding import Padding
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from bluegreen.cli.progress import away, note_lines
-from bluegreen.cli.timeline import Note, Stretch, Timeline
-from bluegreen.cli.wording import duration
+from bluegreen.cli.drawing import drawn, drawn_watch
+from bluegreen.cli.figures import duration
+from bluegreen.cli.lines import away
+from bluegreen.cli.poll import Poll
+from bluegreen.cli.timeline import Stretch, Timeline
+from bluegreen.cli.watching import Watch, watch_notes
 
 _BRIEF = 0.1
 """Seconds; a phase that passed faster and has nothing to tell is not shown."""
-_STYLES = {True: "green", False: "red", None: "dim"}
 
 
 class LiveView:
-    """Phases with their times, redrawn in place; what is there at the end stays on the screen."""
+    """Phases with their times, redrawn in place; what is there at the end stays on the screen.
 
-    def __init__(self, title: str, console: Console | None = None) -> None:
+    ``watch`` is asked about once a second how the watch stands while the release is watched: events do not tell.
+    """
+
+    def __init__(
+        self, title: str, console: Console | None = None, *, watch: Callable[[], Watch | None] = lambda: None
+    ) -> None:
         self._title = Text(title, style="bold")
         self._timeline = Timeline()
         self._away = 0.0
+        self._poll = Poll(watch)
         self._spinner = Spinner("dots", style="cyan")
         self._live = Live(console=console, get_renderable=self.render, refresh_per_second=10)
 
@@ -37,6 +47,7 @@ class LiveView:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._poll.close()
         self._live.__exit__(kind, error, trace)
 
     def update(self, timeline: Timeline) -> None:
@@ -55,21 +66,21 @@ class LiveView:
         for stretch in self._timeline.stretches:
             if stretch.until is None or stretch.notes or stretch.until - stretch.since >= _BRIEF or not stretch.good:
                 rows.add_row(*self._row(stretch))
-        parts: list[RenderableType] = [self._title, rows]
+        parts: list[RenderableType] = [self._title, rows, *self._watch()]
         if self._away:
             parts.append(Text(away(self._away), style="yellow"))
         return Group(*parts)
 
+    def _watch(self) -> list[RenderableType]:
+        if self._timeline.phase != "watching" or self._timeline.result is not None:
+            return []
+        watch = self._poll.latest()
+        return [Padding(line, (0, 0, 0, 2), expand=False) for line in drawn_watch(watch_notes(watch))] if watch else []
+
     def _row(self, stretch: Stretch) -> tuple[RenderableType, ...]:
-        notes = Group(*(_note(note) for note in stretch.notes))
+        notes = Group(*(drawn(note) for note in stretch.notes))
         if stretch.until is not None:
             mark = Text("✓", "green") if stretch.good else Text("✗", "red")
             return mark, Text(stretch.phase), duration(stretch.until - stretch.since), notes
         took = max(0.0, time.time() - stretch.since)
         return self._spinner, Text(stretch.phase, "bold"), f"{took:.1f} s", notes
-
-
-def _note(note: Note) -> Text:
-    text = Text("\n".join(note_lines(note)))
-    text.stylize(_STYLES[note.good], 0, 1)
-    return text

@@ -5,26 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Protocol
 
+from bluegreen.cli.asked import Asked
+from bluegreen.cli.changes import Changes
 from bluegreen.cli.exits import Exit, exit_of_result
 from bluegreen.cli.follow import entries, of_deployment
+from bluegreen.cli.judgements import but
+from bluegreen.cli.lines import Lines, Silent, View
+from bluegreen.cli.notes import Note
 from bluegreen.cli.output import print_json
 from bluegreen.cli.receipts import receipt_lines
-from bluegreen.cli.timeline import Note, Timeline
-from bluegreen.cli.wording import duration
+from bluegreen.cli.timeline import Timeline
 from bluegreen.client import AnswerLost, Client, Json, NoController
-from bluegreen.core.output import printable
-
-
-class View(Protocol):
-    """Shows a timeline as it grows."""
-
-    def update(self, timeline: Timeline) -> None: ...
-
-    def waiting(self, seconds: float) -> None:
-        """No controller has answered for so long; 0: one does again."""
-        ...
 
 
 def follow_to_end(
@@ -36,11 +28,14 @@ def follow_to_end(
     Ctrl-C ends the following, not the deployment. Raises AnswerLost when the controller stays away.
     """
     number, timeline = int(answer["deployment"]), Timeline(by_hand=by_hand)
+    asked = Asked(client, app, number)
+    tell = _tell_nothing if as_json else _Teller(asked)
     try:
-        with _view(answer, app, as_json=as_json) as view:
+        with _view(answer, asked, as_json=as_json) as view:
             found = entries(client, app, int(answer["after"]), waiting=view.waiting)
             for entry in of_deployment(found, number):
                 timeline.take(entry)
+                tell(timeline, entry)
                 view.update(timeline)
     except KeyboardInterrupt:
         return _left(app, number, as_json=as_json)
@@ -67,6 +62,8 @@ def in_words(app: str, ended: Json, timeline: Timeline) -> Iterable[str]:
     if timeline.kind == "shared":
         headline["completed"] = timeline.reason
     yield f"\n{app}: {headline.get(timeline.result or '', 'unknown')}"
+    if timeline.result == "completed" and (said := but(timeline.reason)):
+        yield f"  ? {said}"
     yield from (f"  {line}" for line in timeline.details)
     figures = receipt_lines(ended) if "receipt" in ended else []
     yield from ([""] if figures else [])
@@ -93,57 +90,32 @@ def _left(app: str, number: int, *, as_json: bool) -> Exit:
     return Exit.UNKNOWN
 
 
-def _view(answer: Json, app: str, *, as_json: bool) -> AbstractContextManager[View]:
+class _Teller:
+    """Adds to a timeline what its events do not say: the forecast, and verdicts of guards that change."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self._changes = Changes()
+
+    def __call__(self, timeline: Timeline, entry: Json) -> None:
+        kind = entry["event"]["kind"]
+        if kind == "baseline taken" and (forecast := self._asked.forecast()):
+            timeline.tell(Note(forecast))
+        if kind == "watched" and (watch := self._asked.watch()):
+            for note in self._changes.take(watch):
+                timeline.tell(note)
+
+
+def _tell_nothing(timeline: Timeline, entry: Json) -> None:
+    pass
+
+
+def _view(answer: Json, asked: Asked, *, as_json: bool) -> AbstractContextManager[View]:
     if as_json:
         return nullcontext(Silent())
-    title = f"{app}: deployment {answer['deployment']}, {answer['release']}"
+    title = f"{asked.app}: deployment {answer['deployment']}, {answer['release']}"
     if not sys.stdout.isatty():
         return nullcontext(Lines(title))
     from bluegreen.cli.live import LiveView
 
-    return LiveView(title)
-
-
-class Silent:
-    """Shows nothing."""
-
-    def update(self, timeline: Timeline) -> None:
-        pass
-
-    def waiting(self, seconds: float) -> None:
-        pass
-
-
-class Lines:
-    """One line for each phase and each note, as they come: for logs and pipes."""
-
-    def __init__(self, title: str) -> None:
-        print(title, flush=True)
-        self._shown: list[int] = []
-        """How many notes of each phase were printed."""
-        self._waiting = False
-
-    def update(self, timeline: Timeline) -> None:
-        for index, stretch in enumerate(timeline.stretches):
-            if index == len(self._shown):
-                self._shown.append(0)
-                print(f"{stretch.since - timeline.stretches[0].since:>7.1f} s  {stretch.phase}")
-            for note in stretch.notes[self._shown[index] :]:
-                print("\n".join(f"{'':>11}{line}" for line in note_lines(note)))
-            self._shown[index] = len(stretch.notes)
-        sys.stdout.flush()
-
-    def waiting(self, seconds: float) -> None:
-        if bool(seconds) != self._waiting:
-            self._waiting = bool(seconds)
-            print(f"{'':>11}{away(seconds) if seconds else 'the controller is back'}", flush=True)
-
-
-def note_lines(note: Note) -> list[str]:
-    """A note with its mark, its details indented."""
-    mark = {True: "✓", False: "✗", None: "·"}[note.good]
-    return [f"{mark} {printable(note.text)}", *(f"    {line}" for line in note.details)]
-
-
-def away(seconds: float) -> str:
-    return f"the controller does not answer, trying again ({duration(seconds)}); users are served without it"
+    return LiveView(title, watch=asked.watch)

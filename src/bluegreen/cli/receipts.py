@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bluegreen.cli.wording import duration
-
-_UNKNOWN = "unknown"
+from bluegreen.cli.figures import UNKNOWN, duration
+from bluegreen.cli.judgements import verdict_line
 
 
 def receipt_lines(deployment: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -16,18 +15,19 @@ def receipt_lines(deployment: Mapping[str, Any]) -> list[tuple[str, str]]:
     counts = [("requests", _by_color(receipt["requests"])), ("failed", _by_color(receipt["failed"]))]
     if receipt["switch_seconds"] is None:  # users saw nothing
         return counts if any(count is not None for count in receipt["requests"].values()) else []
-    lines = [*counts, ("switch", _switch(receipt))]
+    verdict = verdict_line(deployment)
+    lines = [*counts, ("switch", _switch(receipt)), *([("verdict", verdict)] if verdict else [])]
     if not deployment.get("previous"):  # the first release leaves no environment behind
         return lines
-    later = _UNKNOWN if receipt["complete"] else "not known before the old environment is stopped"
+    later = UNKNOWN if receipt["complete"] else "not known before the old environment is stopped"
     cut = later if receipt["streams_cut"] is None else f"{receipt['streams_cut']:,}"
-    drain = _seconds(receipt["drain_seconds"], _UNKNOWN if receipt["complete"] else "goes on")
+    drain = _seconds(receipt["drain_seconds"], UNKNOWN if receipt["complete"] else "goes on")
     return [*lines, ("drain", drain), ("overlap", _seconds(receipt["overlap_seconds"], later)), ("streams cut", cut)]
 
 
 def _by_color(counts: Mapping[str, int | None]) -> str:
-    shown = [f"{color} {_UNKNOWN if count is None else format(count, ',')}" for color, count in counts.items()]
-    return ", ".join(shown) or _UNKNOWN
+    shown = [f"{color} {UNKNOWN if count is None else format(count, ',')}" for color, count in counts.items()]
+    return ", ".join(shown) or UNKNOWN
 
 
 def _switch(receipt: Mapping[str, Any]) -> str:

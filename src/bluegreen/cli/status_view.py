@@ -11,7 +11,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bluegreen.cli.wording import duration, moment
+from bluegreen.cli.drawing import drawn_watch
+from bluegreen.cli.figures import duration, moment
+from bluegreen.cli.watching import watch_notes
 from bluegreen.core.output import printable
 
 Object = Mapping[str, Any]
@@ -33,7 +35,7 @@ def view(apps: Sequence[Object], now: float) -> RenderableType:
 def _app(status: Object, now: float) -> Iterator[RenderableType]:
     yield _headline(status)
     yield Padding(_environments(status, now), (0, 0, 0, 2), expand=False)
-    lines = [*_deployment(status, now), *_next(status), *_lock(status)]
+    lines = [*_deployment(status, now), *_watch(status), *_next(status), *_lock(status)]
     yield from (Padding(line, (0, 0, 0, 2), expand=False) for line in lines)
     for warning in status["warnings"]:
         yield Text(f"  ! {printable(warning)}", "yellow")
@@ -126,6 +128,11 @@ def _deployment(status: Object, now: float) -> Iterator[Text]:
     yield text
     if deployment["phase"] == "awaiting approval":
         yield Text(f"`bluegreen approve {deployment['number']}` lets it go on, `bluegreen abort` ends it", "yellow")
+
+
+def _watch(status: Object) -> Iterator[RenderableType]:
+    if watch := status.get("watch"):
+        yield from drawn_watch(watch_notes(watch))
 
 
 def _next(status: Object) -> Iterator[Text]:

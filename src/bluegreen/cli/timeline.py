@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bluegreen.cli.wording import Event, duration, endpoints, evidence, sentence
+from bluegreen.cli.figures import duration
+from bluegreen.cli.notes import Mark, Note
+from bluegreen.cli.watch_events import watch_note
+from bluegreen.cli.wording import Event, endpoints, evidence, sentence
 from bluegreen.client import Json
 from bluegreen.core.output import printable
-
-
-@dataclass
-class Note:
-    """Something that happened in a phase. ``good``: None when it is neither good nor bad."""
-
-    text: str
-    good: bool | None = None
-    details: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -74,8 +68,8 @@ class Timeline:
             if not self.stretches:  # followed from the middle
                 self._enter("switching" if kind == "rollback started" else "queued", at)
             self._before_moving(kind)
-            if note := _note(event, entry["reason"]):
-                self.stretches[-1].notes.append(note)
+            if note := self._note(event, entry):
+                self.tell(note)
             if phase := self._next(kind):
                 self._enter(phase, at)
 
@@ -83,13 +77,20 @@ class Timeline:
     def phase(self) -> str:
         return self.stretches[-1].phase if self.stretches else "queued"
 
+    def tell(self, note: Note) -> None:
+        """Add what no event says to the current phase."""
+        if self.stretches:
+            self.stretches[-1].notes.append(note)
+
     def _before_moving(self, kind: str) -> None:
-        if kind == "approved":  # only now it is certain that it was waited for
+        if kind == "approved" and self.phase != "watching":  # only now it is certain that it was waited for
             self.stretches[-1].phase = "awaiting approval"
         if kind == "rollback started":
             self.stretches[-1].good = False
 
     def _next(self, kind: str) -> str | None:
+        if kind == "approved" and self.phase == "watching":
+            return None  # a watch that could not tell goes on
         if kind == "verified":
             return "awaiting approval" if self._by_hand and self.kind == "deploy" else "switching"
         if kind == "route confirmed" and self.phase == "switching":
@@ -103,7 +104,12 @@ class Timeline:
             self.stretches[-1].until = at
         self.stretches.append(Stretch(phase, at))
         if phase == "awaiting approval":
-            self.stretches[-1].notes.append(Note("`bluegreen approve` lets it go on, `bluegreen abort` ends it"))
+            self.tell(Note("`bluegreen approve` lets it go on, `bluegreen abort` ends it"))
+
+    def _note(self, event: Event, entry: Json) -> Note | None:
+        if event["kind"] == "approved" and self.phase == "watching":
+            return Note(f"{entry['actor']} lets it go on, without a verdict of the guards")
+        return _note(event, entry["reason"])
 
     def _end(self, event: Event, reason: str, at: float) -> None:
         self.result, self.reason = event["result"], printable(reason)
@@ -121,17 +127,18 @@ def _note(event: Event, reason: str) -> Note | None:
     if kind == "environment started":
         return Note(endpoints(event))
     if kind not in _NOTED:
-        return None
+        return watch_note(event, reason)
     note = Note(sentence(event) if kind != "rollback started" else printable(reason))
     if kind in ("instance crashed", "action failed") or event.get("succeeded") is False:
-        note.good = False
+        note.mark = Mark.BAD
         note.details = evidence(event.get("evidence") or {"why": reason}, said=note.text)
     return note
 
 
 def _check(event: Event, reason: str) -> Note:
     good = event["verdict"] == "allow"
-    note = Note(f"{printable(event['check'])} ({duration(event['seconds'])})", good)
+    mark = Mark.GOOD if good else Mark.BAD
+    note = Note(f"{printable(event['check'])} ({duration(event['seconds'])})", mark)
     if not good:
         note.details = [*printable(reason).splitlines(), *evidence(event.get("evidence") or {}, said=reason)]
     return note

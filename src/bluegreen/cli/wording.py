@@ -1,34 +1,15 @@
-"""What people read: times, numbers, and every event of the history as a sentence."""
+"""What people read: every event of the history as a sentence."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bluegreen.cli.figures import duration
+from bluegreen.cli.watch_events import SENTENCES as WATCH_SENTENCES
 from bluegreen.core.output import printable
 
 Event = Mapping[str, Any]
-
-
-def duration(seconds: float) -> str:
-    """Such as ``4.1 ms``, ``2.5 s``, ``12 min`` or ``3 h 20 min``."""
-    if seconds < 0.1:
-        return f"{seconds * 1000:.1f} ms"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-
-
-def moment(at: float) -> str:
-    """A time of day, with the date when that is not today; in the reader's time zone."""
-    local = time.localtime(at)
-    today = local[:3] == time.localtime()[:3]
-    return time.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M:%S", local)
 
 
 def shares(by_color: Mapping[str, int]) -> str:
@@ -99,7 +80,7 @@ _SENTENCES: dict[str, Callable[[Event], str]] = {
     "route requested": lambda e: f"route asked for: {shares(e['shares'])} (epoch {e['epoch']})",
     "route confirmed": lambda e: f"{shares(e['shares'])}, confirmed in {duration(e['took'])} (epoch {e['epoch']})",
     "route observed": lambda e: f"the proxy was found with another route: {shares(e['shares'])} (epoch {e['epoch']})",
-    "step allowed": lambda e: f"step {e['step']} of the shift was held",
+    "step allowed": lambda e: f"step {e['step']} of the shift is over",
     "rollback started": lambda e: "the route goes back",
     "deployment ended": lambda e: f"deployment {e['deployment']} {e['result']}",
     "drained": lambda e: f"{e['color']} drained in {duration(e['seconds'])}",
@@ -113,6 +94,7 @@ _SENTENCES: dict[str, Callable[[Event], str]] = {
     "unlocked": lambda e: "unlocked",
     "down requested": lambda e: "going down",
     "went down": lambda e: "down: nothing of it runs, its address is closed",
+    **WATCH_SENTENCES,
 }
 
 

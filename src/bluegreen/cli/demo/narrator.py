@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from bluegreen.cli.demo.users import Users
-from bluegreen.cli.progress import Lines, Silent, View
+from bluegreen.cli.lines import Lines, Silent, View
 from bluegreen.core.output import printable
 
 _WIDTH = 100

@@ -12,10 +12,11 @@ from bluegreen.cli.demo.summary import Killed, Step, Summary
 from bluegreen.cli.demo.users import Users
 from bluegreen.cli.deploy import send
 from bluegreen.cli.follow import entries, of_deployment
-from bluegreen.cli.progress import View
+from bluegreen.cli.lines import View
+from bluegreen.cli.notes import Note
 from bluegreen.cli.progress import in_words as ended_in_words
 from bluegreen.cli.rollback import in_words
-from bluegreen.cli.timeline import Note, Timeline
+from bluegreen.cli.timeline import Timeline
 from bluegreen.client import Json
 from bluegreen.core.errors import PermanentError
 
@@ -81,17 +82,18 @@ class Stage:
         """End it while a release is checked; start it again after a while without one."""
         if timeline.phase != "verifying" or self._killed is not None:
             return
-        tell = timeline.stretches[-1].notes.append
         before, began = self._users.seen(), time.monotonic()
         pid = self._sandbox.kill_controller()
-        tell(Note(f"kill -9 {pid}: there is no controller now"))
+        timeline.tell(Note(f"kill -9 {pid}: there is no controller now"))
         view.update(timeline)
         self.pause()
         after, away = self._users.seen(), time.monotonic() - began
         requests, failed = after.requests - before.requests, after.failed - before.failed
         self._killed = Killed(pid, timeline.phase, round(away, 3), requests)
         self._sandbox.start_controller()
-        tell(Note(f"a new one is there; in the {away:.1f} s without one: {requests:,} requests, {failed:,} failed"))
+        timeline.tell(
+            Note(f"a new one is there; in the {away:.1f} s without one: {requests:,} requests, {failed:,} failed")
+        )
         view.update(timeline)
 
     def finish(self, *, unseen: tuple[str, ...]) -> Summary:

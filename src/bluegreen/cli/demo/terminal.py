@@ -12,8 +12,8 @@ from rich.text import Text
 
 from bluegreen.cli.demo.narrator import heading
 from bluegreen.cli.demo.users import Users
+from bluegreen.cli.lines import View
 from bluegreen.cli.live import LiveView
-from bluegreen.cli.progress import View
 from bluegreen.core.output import printable
 
 _INDENT = (0, 0, 0, 3)

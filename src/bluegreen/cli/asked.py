@@ -1,0 +1,34 @@
+"""What the events of a deployment do not tell, asked of the controller besides. Missing, it harms nothing."""
+
+from __future__ import annotations
+
+from bluegreen.cli.notes import one_line
+from bluegreen.client import Client, Json
+from bluegreen.core.errors import BluegreenError
+
+_WITHIN = 3.0
+"""Seconds: what somebody follows does not wait longer for what is only said besides."""
+
+
+class Asked:
+    """One deployment's questions; every answer may be None."""
+
+    def __init__(self, client: Client, app: str, number: int) -> None:
+        self.app = app
+        self._client = Client(client.home, actor=client.actor, within=_WITHIN)
+        self._number = number
+
+    def forecast(self) -> str | None:
+        """How soon which regression would be found, in a sentence."""
+        try:
+            return one_line(self._client.forecast(self.app)["sentence"], 400) or None
+        except (BluegreenError, KeyError):
+            return None
+
+    def watch(self) -> Json | None:
+        """The watch of the deployment as it stands."""
+        try:
+            watch: Json | None = self._client.status(self.app).get("watch")
+            return watch if watch and watch["deployment"] == self._number else None
+        except (BluegreenError, KeyError):
+            return None

@@ -1,0 +1,30 @@
+"""Verdicts of guards that change while a release is watched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bluegreen.cli.findings import finding_notes, mark_of, verdict_words
+from bluegreen.cli.notes import Note
+from bluegreen.cli.watching import Watch, progress
+
+
+class Changes:
+    """Remembers each guard's verdict: the same thing is told once."""
+
+    def __init__(self) -> None:
+        self._step = 0
+        self._verdicts: dict[str, str] = {}
+
+    def take(self, watch: Watch) -> Iterator[Note]:
+        """A note on the step's first verdict, and on every change of one of its guards."""
+        first = watch["step"] != self._step
+        before, self._step = self._verdicts, watch["step"]
+        self._verdicts = {finding["guard"]: finding["verdict"] for finding in watch["guards"]}
+        changed = [f for f in watch["guards"] if before.get(f["guard"]) != f["verdict"]]
+        if first:
+            changed = [finding for finding in watch["guards"] if finding["verdict"] != "allow"]
+        if first or changed:
+            details = [line for note in finding_notes(changed) for line in note.lines()]
+            said = f"{verdict_words(watch['verdict'], so_far=True)}: {progress(watch)}"
+            yield Note(said, mark_of(watch["verdict"]), details)

@@ -1,0 +1,92 @@
+"""Verdicts in words: a watch under way, judgements, and what changes."""
+
+from __future__ import annotations
+
+from bluegreen.cli.changes import Changes
+from bluegreen.cli.findings import finding_notes
+from bluegreen.cli.judgements import judgement_lines, verdict_line
+from bluegreen.cli.notes import Mark
+from bluegreen.cli.watching import watch_notes
+from tests.cli.recorded import deployment
+from tests.cli.watched import finding, judgement, probe, regressed, watch
+
+
+def lines(found: dict[str, object]) -> list[str]:
+    return [line for note in watch_notes(found) for line in note.lines()]
+
+
+def test_a_healthy_watch() -> None:
+    assert lines(watch()) == [
+        "✓ healthy so far: watched 42 s of 5 min, 3 s missed",
+        "✓ error_rate     errors 0.10 % → 0.12 %, limit 0.21 %"
+        "  evidence ░░░░░░░░░░ 0.8 of 200  would have found ≥ 0.40 %",
+        "✓ http /healthz  12 of 12 answered 200",
+    ]
+
+
+def test_a_regression_says_why() -> None:
+    said = lines(watch(verdict="block", guards=[regressed(), probe()], missed=0.0, share=5, extended=1))
+    assert said[0] == "✗ regressed: watched 42 s of 5 min at 5 % of the users, extended once"
+    assert said[1] == "✗ error_rate     errors 0.10 % → 5.0 %, limit 0.21 %  evidence ██████████ 431 of 200"
+    assert said[2] == "    regressed: 5.0 % of requests fail"
+
+
+def test_what_cannot_be_told_is_never_shown_as_healthy() -> None:
+    figures = [{"name": "errors", "unit": "share", "before": None, "now": None, "limit": None}]
+    unknown = finding(verdict="cannot tell", reason="the proxy does not answer", figures=figures, finds=None)
+    newer = finding(verdict="a verdict of another version")
+    notes = list(watch_notes(watch(verdict="cannot tell", guards=[unknown, newer])))
+    assert [note.mark for note in notes] == [Mark.UNSURE] * 3
+    assert notes[0].text.startswith("cannot tell: ")
+    assert notes[1].text.startswith("error_rate  errors unknown  evidence")
+    assert notes[1].details == ["cannot tell: the proxy does not answer"]
+
+
+def test_held_says_what_to_do() -> None:
+    *_, why, cure = lines(watch(verdict="cannot tell", held="cannot tell: too little traffic"))
+    assert why == "? waits for a person: cannot tell: too little traffic"
+    assert cure == "    `bluegreen approve 3` lets it go on, `bluegreen rollback` takes it back"
+
+
+def test_an_alert_does_not_look_like_a_rollback() -> None:
+    (note,) = finding_notes([finding("events purchase per visit", "block", alerts_only=True, reason="fewer")])
+    assert note.mark is Mark.BAD
+    assert note.details[-1].startswith("it alerts only")
+
+
+def test_what_others_wrote_stays_one_harmless_line() -> None:
+    (note,) = finding_notes([finding("command x\n\x1b[2J" + "y" * 99, "block", reason="gone\n\x1b]0;title\x07wrong")])
+    text = "\n".join(note.lines())
+    assert "\x1b" not in text
+    assert len(text.splitlines()) == 2
+    assert text.splitlines()[0].startswith("✗ command x " + "y" * 20)
+    assert "regressed: gone wrong" in text
+
+
+def test_changes_are_told_once() -> None:
+    changes = Changes()
+    (first,) = changes.take(watch())
+    assert (first.mark, first.details) == (Mark.GOOD, [])
+    assert list(changes.take(watch(elapsed=52.0))) == []
+    (changed,) = changes.take(watch(verdict="block", elapsed=62.0, guards=[regressed(), probe()]))
+    assert changed.text == "regressed: watched 1 min 2 s of 5 min, 3 s missed"
+    assert [line[0] for line in changed.details if line[0] != " "] == ["✗"]
+    (another_step,) = changes.take(watch(step=2))
+    assert another_step.mark is Mark.GOOD
+
+
+def test_judgements_of_a_shift() -> None:
+    last = judgement(step=2, share=100, verdict="block", reason="error_rate: 5.0 % fail", missed=4.0, elapsed=70.0)
+    said = list(judgement_lines({"judgements": [judgement(), last]}))
+    assert said[0] == "✓ step 1, 5 %: healthy, watched 1 min"
+    assert "✗ step 2, 100 %: regressed, watched 1 min 10 s, 4 s missed: error_rate: 5.0 % fail" in said
+    assert len([line for line in said if "errors 0.10 % → 0.12 %" in line]) == 2
+
+
+def test_the_receipt_has_the_verdict() -> None:
+    assert verdict_line(deployment(judgements=[judgement()])) == "healthy, watched 1 min"
+    unsure = judgement(verdict="cannot tell", reason="no traffic")
+    assert verdict_line(deployment(judgements=[judgement(), unsure])) == "cannot tell, watched 1 min: no traffic"
+    assert verdict_line(deployment(judgements=[])) == "none: the release was not judged"
+    assert verdict_line(deployment(judgements=[], previous=None)) is None
+    assert verdict_line(deployment()) is None  # a controller that knows no judgements
