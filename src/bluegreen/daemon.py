@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import IO
 
 import structlog
-import uvicorn
 
 import bluegreen
 from bluegreen.api.app import make_app
+from bluegreen.api.reporting import receiving
+from bluegreen.api.server import Server
 from bluegreen.core.errors import BluegreenError, InvalidInput, Refused
 from bluegreen.engine.backends import load, load_all
 from bluegreen.engine.engine import Engine
@@ -129,8 +130,10 @@ async def _serve(home: Path) -> None:
     loop.add_signal_handler(signal.SIGHUP, lambda: None)
     try:
         await engine.start()
-        server = _Server(make_app(engine, home, stop))
-        with _listening(home / "api.sock") as listener:
+        server = Server(make_app(engine, home, stop))
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(receiving(engine))
+            listener = stack.enter_context(_listening(home / "api.sock"))
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             log.info("serving", home=str(home), version=bluegreen.__version__, pid=os.getpid())
             await asyncio.wait([asyncio.create_task(stopping.wait()), serving], return_when=asyncio.FIRST_COMPLETED)
@@ -140,18 +143,6 @@ async def _serve(home: Path) -> None:
             await serving
     finally:
         await engine.close()
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn without its own signal handlers: ending is decided here."""
-
-    def __init__(self, app: object) -> None:
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=60)  # type: ignore[arg-type]
-        super().__init__(config)
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @contextlib.contextmanager

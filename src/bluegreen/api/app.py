@@ -10,7 +10,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 import bluegreen
-from bluegreen.api import applications, artifacts, deployments, problems
+from bluegreen.api import applications, artifacts, business_events, deployments, previews, problems
 from bluegreen.api.models import StopBody
 from bluegreen.engine.engine import Engine
 
@@ -29,6 +29,8 @@ def make_app(engine: Engine, home: Path, stop: Callable[[bool], None]) -> FastAP
     app.include_router(artifacts.router, prefix="/v1")
     app.include_router(applications.router, prefix="/v1")
     app.include_router(deployments.router, prefix="/v1")
+    app.include_router(business_events.router, prefix="/v1")
+    app.include_router(previews.router, prefix="/v1")
     started = engine.services.clock()
 
     @app.get("/v1/controller")

@@ -84,11 +84,14 @@ async def logs(
     follow_on: Annotated[bool, Query(alias="follow")] = False,
 ) -> Response:
     """What the instances of a component wrote."""
-    mask = engine.mask(app)
+    application = engine.application(app)
     source = engine.services.runtime.logs(app, place, component, lines=lines, follow=follow_on)
 
     async def text() -> AsyncIterator[bytes]:
+        masked_for, mask = application.state, engine.mask(app)
         async for line in source:
+            if masked_for is not application.state:  # while it is followed, a new run may bring new secrets
+                masked_for, mask = application.state, engine.mask(app)
             yield (mask.text(line.rstrip("\n")) + "\n").encode(errors="replace")
 
     return StreamingResponse(text(), media_type="text/plain; charset=utf-8")

@@ -43,5 +43,17 @@ class LockBody(_Body):
     why: Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
+class BusinessEvent(_Body):
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
+    """What users did, such as `purchase`."""
+    count: Annotated[int, Field(ge=1, le=1_000_000, strict=True)] = 1
+
+
+class BusinessEventsBody(_Body):
+    """A batch. Nothing else is taken, so that nothing about people gets here by mistake."""
+
+    events: Annotated[list[BusinessEvent], Field(max_length=1000)]
+
+
 class StopBody(_Body):
     all: bool = False

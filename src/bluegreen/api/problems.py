@@ -3,27 +3,54 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from bluegreen.core.errors import BluegreenError, InvalidInput, NotFound, PermanentError, Refused, TemporaryError
+from bluegreen.engine.event_tokens import NotYours
 from bluegreen.journal.base import JournalConflict, JournalFull
 
 STATUS: dict[type[BluegreenError], int] = {
     InvalidInput: 422,
     NotFound: 404,
+    NotYours: 403,
     Refused: 409,
     TemporaryError: 503,
     JournalConflict: 503,
     JournalFull: 507,
     PermanentError: 500,
 }
-TITLES = {404: "Not found", 409: "Refused", 422: "Invalid input", 500: "Failed", 503: "Try again", 507: "Disk full"}
+TITLES = {
+    401: "Who are you",
+    403: "Not yours",
+    404: "Not found",
+    408: "Too slow",
+    409: "Refused",
+    413: "Too large",
+    422: "Invalid input",
+    500: "Failed",
+    503: "Try again",
+    507: "Disk full",
+}
 
 
-def problem(status: int, what: str, why: str = "", cure: str = "") -> JSONResponse:
+class Problem(BluegreenError):
+    """A refusal whose status says something that no error of the engine does."""
+
+    def __init__(
+        self, status: int, what: str, *, why: str = "", cure: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(what, why=why, cure=cure)
+        self.status = status
+        self.headers = headers
+
+
+def problem(
+    status: int, what: str, why: str = "", cure: str = "", headers: Mapping[str, str] | None = None
+) -> JSONResponse:
     """One problem document."""
     body = {
         "type": "about:blank",
@@ -34,7 +61,7 @@ def problem(status: int, what: str, why: str = "", cure: str = "") -> JSONRespon
         "why": why,
         "cure": cure,
     }
-    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+    return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
 
 
 def install(app: FastAPI) -> None:
@@ -44,6 +71,10 @@ def install(app: FastAPI) -> None:
     async def _ours(request: Request, error: BluegreenError) -> JSONResponse:
         status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
         return problem(status, error.what, error.why, error.cure)
+
+    @app.exception_handler(Problem)
+    async def _of_http(request: Request, error: Problem) -> JSONResponse:
+        return problem(error.status, error.what, error.why, error.cure, error.headers)
 
     @app.exception_handler(OSError)
     async def _machine(request: Request, error: OSError) -> JSONResponse:

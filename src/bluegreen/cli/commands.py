@@ -18,6 +18,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Look": {
         "status": ("status", "What is live, what is in each environment, what is under way."),
+        "preview": ("preview", "How to look at the release that users do not get yet."),
         "history": ("history", "The deployments of an application."),
         "show": ("history", "One deployment: its checks, what happened, its verdict, its receipt."),
         "forecast": ("forecast", "Which regression a watch would find at the traffic of now, and how soon."),

@@ -20,6 +20,7 @@ from bluegreen.core.spec import AppSpec
 from bluegreen.engine.application import CONTROLLER, Application, is_over, users_are_back
 from bluegreen.engine.build import build
 from bluegreen.engine.fit import refuse_unless_it_fits
+from bluegreen.engine.instances import expected_runs
 from bluegreen.engine.releases import Secrets, release_digest, shared_digest
 from bluegreen.engine.retention import removable
 from bluegreen.engine.services import Services
@@ -99,9 +100,8 @@ class Engine:
         await build(self.services, spec.id.app, release)
 
     def mask(self, name: str) -> Mask:
-        """Hides the secrets of every kept release of an application wherever output is shown."""
-        releases = self.application(name).state.releases.values()
-        return Mask(value for release in releases for value in self.services.store.secret_values(name, release))
+        """Hides the secrets of an application wherever output is shown."""
+        return Mask(self.services.instances.all_secrets(self.application(name).state))
 
     # --- commands
 
@@ -209,6 +209,7 @@ class Engine:
         while True:
             await asyncio.sleep(10.0)
             for app in list(self.applications.values()):
+                self.services.business_events.keep_only(app.name, expected_runs(app.state))
                 try:
                     await app.tend()
                     await self._remove_old(app)

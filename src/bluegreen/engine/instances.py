@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bluegreen.config import url_variable
-from bluegreen.core.model import AppState, Environment, Release, SharedRun
+from bluegreen.core.errors import BluegreenError
+from bluegreen.core.model import AppState, Color, Environment, Release, SharedRun
 from bluegreen.core.spec import Component
+from bluegreen.engine.event_tokens import Run, runs_of
 from bluegreen.engine.releases import ReleaseStore
 from bluegreen.engine.routing import PortOf, internal_owner
 from bluegreen.runtimes.base import InstanceId, InstanceSpec
 from bluegreen.system.environ import base_environment
+
+EVENTS_PORT = "events"
+"""The purpose of the port at which applications report business events."""
 
 
 class Instances:
@@ -59,6 +64,29 @@ class Instances:
         values.update(self._urls(app, release, place, component))
         return values
 
+    def secret_values(self, app: str, release: Release, place: str, generation: int) -> tuple[str, ...]:
+        """What must be masked where the output of an instance is shown."""
+        values = self._store.secret_values(app, release)
+        if place == "shared":
+            return values
+        return (*values, Run(app, Color(place), release.number, generation).token(self._store))
+
+    def all_secrets(self, state: AppState) -> Iterator[str]:
+        """What must be masked where anything of an application is shown: secrets of every kept release, and keys."""
+        for release in state.releases.values():
+            yield from self._store.secret_values(state.app, release)
+        yield from (run.token(self._store) for run in runs_of(state))
+        yield self._store.preview_key(state.app)
+
+    def _reporting(self, run: Run) -> Mapping[str, str]:
+        """Where the instances of a run report business events, and by what they prove whose these are."""
+        try:
+            port = self._port_of(EVENTS_PORT)
+        except (BluegreenError, OSError):
+            return {}  # no port is free, or the disk is full: what serves users does not wait for counting
+        url = f"http://127.0.0.1:{port}/v1/apps/{run.app}/events"
+        return {"BLUEGREEN_EVENTS_URL": url, "BLUEGREEN_EVENTS_TOKEN": run.token(self._store)}
+
     def _urls(self, app: str, release: Release, place: str, own: str | None) -> Mapping[str, str]:
         """``<COMPONENT>_URL`` of every other component; shared ones get only shared ones."""
         urls = {}
@@ -74,6 +102,8 @@ class Instances:
     ) -> Iterator[InstanceSpec]:
         folder = str(self._store.folder(app, release))
         variables = self.variables(app, release, place, component.name)
+        if place != "shared":
+            variables.update(self._reporting(Run(app, Color(place), release.number, generation)))
         for index in range(1, component.instances + 1):
             yield InstanceSpec(
                 id=InstanceId(app, str(place), generation, component.name, index),
@@ -84,7 +114,7 @@ class Instances:
                 ready=component.ready,
                 stop=component.stop,
                 listens=component.listens,
-                secrets=self._store.secret_values(app, release),
+                secrets=self.secret_values(app, release, place, generation),
             )
 
 

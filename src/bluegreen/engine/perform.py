@@ -126,7 +126,7 @@ class Performer:
             host=release.spec.hosts[0] if release.spec.hosts else None,
             folder=str(self._services.store.folder(state.app, release)),
             env=variables,
-            secrets=self._services.store.secret_values(state.app, release),
+            secrets=self._services.instances.secret_values(state.app, release, color, environment.generation),
         )
 
     # --- the switch

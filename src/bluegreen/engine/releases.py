@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import hashlib
 import hmac
 import json
 import os
+import re
+import secrets as random
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
@@ -16,6 +19,7 @@ from pathlib import Path
 from bluegreen.core.errors import InvalidInput, PermanentError
 from bluegreen.core.model import Release
 from bluegreen.core.spec import AppSpec, Component
+from bluegreen.engine.keys import Keys
 from bluegreen.system.archive import digest_of, unpack
 from bluegreen.system.atomic import replace_file
 from bluegreen.system.faults import point
@@ -33,6 +37,7 @@ class ReleaseStore:
         self._artifacts.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._secrets: dict[tuple[str, str], Secrets] = {}
         self._locks: dict[Path, asyncio.Lock] = {}
+        self._keys = Keys()
 
     # --- artifacts
 
@@ -112,11 +117,20 @@ class ReleaseStore:
     def _secrets_file(self, app: str, hashed: str) -> Path:
         return self._home / "apps" / app / "secrets" / f"{hashed}.json"
 
+    # --- keys
+
+    def signature(self, text: str) -> str:
+        """What only this home can write under a text: HMAC-SHA256, 43 url-safe characters."""
+        signed = hmac.new(self._key(), f"signature of {text}".encode(), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
+
+    def preview_key(self, app: str) -> str:
+        """The value of the header that leads to the idle environment: made once for an application, 43 characters."""
+        path = self._home / "apps" / app / "preview.key"
+        return self._keys.get(path, lambda: random.token_urlsafe(32).encode(), _is_preview_key).decode()
+
     def _key(self) -> bytes:
-        path = self._home / "key"
-        if not path.exists():
-            replace_file(path, os.urandom(32))
-        return path.read_bytes()
+        return self._keys.get(self._home / "key", lambda: os.urandom(32), lambda key: len(key) >= 32)
 
     # --- folders
 
@@ -165,6 +179,10 @@ class ReleaseStore:
 
     def _marker(self, app: str, release: Release) -> Path:
         return self.folder(app, release).with_suffix(".built")
+
+
+def _is_preview_key(value: bytes) -> bool:
+    return re.fullmatch(rb"[A-Za-z0-9_-]{32,200}", value) is not None
 
 
 def release_digest(artifact: str, spec: AppSpec, secrets: str) -> str:

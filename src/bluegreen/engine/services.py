@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bluegreen.checks.base import Checker
 from bluegreen.core.events import Event
+from bluegreen.engine.business_events import BusinessEvents
 from bluegreen.engine.instances import Instances
 from bluegreen.engine.releases import ReleaseStore
 from bluegreen.engine.routing import PortOf
@@ -34,3 +35,4 @@ class Services:
     port_of: PortOf
     clock: Callable[[], float]
     """Seconds since 1970."""
+    business_events: BusinessEvents = field(default_factory=BusinessEvents)

@@ -31,7 +31,7 @@ async def status_of(services: Services, app: Application) -> dict[str, Any]:
     return {
         "app": state.app,
         "address": front.address if front else None,
-        "url": _url(front.address, tls=front.tls is not None, hosts=front.hosts) if front else None,
+        "url": url_of(front.address, tls=front.tls is not None, hosts=front.hosts) if front else None,
         "preview": {"address": preview, "url": f"http://{preview}"} if preview else None,
         "live": state.live,
         "epoch": state.epoch,
@@ -46,11 +46,12 @@ async def status_of(services: Services, app: Application) -> dict[str, Any]:
         "deployment": deployment_json(state, state.deployment) if state.deployment else None,
         "next": {"rollback": _rollback(state, statuses), "takes": _takes(state)},
         "lock": {"why": state.lock.why, "actor": state.lock.actor, "since": state.lock.since} if state.lock else None,
-        "warnings": _warnings(app, observed),
+        "warnings": _warnings(app, observed, services.business_events.trouble),
     }
 
 
-def _url(address: str, *, tls: bool, hosts: Sequence[str]) -> str:
+def url_of(address: str, *, tls: bool, hosts: Sequence[str]) -> str:
+    """Where a person on this machine opens an address."""
     host, _, port = address.rpartition(":")
     if host in ("0.0.0.0", "[::]"):  # noqa: S104 - compared, not bound
         host = "127.0.0.1"
@@ -153,7 +154,7 @@ def _takes(state: AppState) -> str | None:
     return f"the {idle.state} r{idle.release} in {idle.color}"
 
 
-def _warnings(app: Application, observed: Route | None) -> list[str]:
+def _warnings(app: Application, observed: Route | None, trouble: str) -> list[str]:
     state = app.state
     warnings = [f"{name}: {what}" for name, what in app.troubles.items()]
     if state.confirmed is not None and not state.going_down:
@@ -161,6 +162,8 @@ def _warnings(app: Application, observed: Route | None) -> list[str]:
             warnings.append("The router does not answer: what users get now is unknown.")
         elif observed.epoch != state.epoch and state.unconfirmed is None:
             warnings.append(f"The router has epoch {observed.epoch}, the journal {state.epoch}.")
+    if trouble:
+        warnings.append(trouble)
     if app.history.unsaved:
         warnings.append(f"{app.history.why_unsaved}: {app.history.unsaved} events are not in the journal yet.")
     live = state.live_release
