@@ -36,7 +36,7 @@ TOP = (
     ("›services: {}", "unknown key `services`", "did you mean `components`?"),
     ("›instances: 2", "unknown key `instances`", "it belongs in `components.NAME`"),
     ("›drain: 2s", "unknown key `drain`", "it belongs in `switch`"),
-    ("›watch: {}", "unknown key `watch`", "its keys are `app`"),
+    ("›surveillance: {}", "unknown key `surveillance`", "its keys are `app`"),
     ("›app: again", "`app` is there twice", "line 1"),
     ("›keep:", "`keep` has no value", "remove the line"),
     ("verify: ›/healthz", "`verify` must be a list", "brackets"),

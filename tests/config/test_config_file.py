@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bluegreen.config import ConfigError, Loaded, load, parse
-from bluegreen.core.spec import AppSpec, CommandCheck, Component, HttpCheck, Ready, Stop, Switch, Tls
+from bluegreen.core.spec import AppSpec, CommandCheck, Component, HttpCheck, Ready, Stop, Switch, Tls, Watch
 
 SHOP = """\
 app: shop
@@ -83,7 +83,7 @@ def test_the_whole_file(tmp_path: Path) -> None:
 
 def test_what_is_left_out_has_the_defaults_of_core() -> None:
     web = Component("web", "./web", ready=Ready(tcp=True), receives=("/",))
-    assert of() == AppSpec("shop", "127.0.0.1:8080", (web,))
+    assert of() == AppSpec("shop", "127.0.0.1:8080", (web,), watch=Watch(cannot_tell="finish"))
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ class TestLoad:
     def test_warns_of_what_is_seldom_meant(self, tmp_path: Path) -> None:
         file = self.folder(tmp_path)
         (tmp_path / "tls.key").chmod(0o644)
-        text = SHOP[: SHOP.index("verify:")] + "switch: {shift: [5%, 100%]}\n"
+        text = SHOP[: SHOP.index("verify:")] + "switch: {shift: [5%, 100%]}\nwatch: off\n"
         file.write_text(text.replace("    instances: 2\n", "    protocol: http2\n"))
         said = "\n".join(load(file).warnings)
         assert [word in said for word in ("verify", "hold", "HTTP/1.1", "chmod 600")] == [True] * 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bluegreen.config import models as m
+from bluegreen.config.watchspec import watch_spec
 from bluegreen.core import spec
 
 _PORT = re.compile(r"\$PORT(?![A-Za-z0-9_])|\$\{PORT\b")
@@ -24,7 +25,9 @@ def app_spec(file: m.FileModel) -> spec.AppSpec:
         verify=tuple(_check(section) for section in file.verify),
         approve=file.approve,
         approve_within=file.approve_within,
-        switch=spec.Switch(tuple(file.switch.shift), file.switch.hold, file.switch.drain),
+        switch=spec.Switch(tuple(file.switch.shift), file.switch.hold, file.switch.drain, file.switch.sticky),
+        watch=watch_spec(file),
+        skew_protection=file.skew_protection,
         keep=file.keep,
         keep_releases=file.keep_releases,
     )

@@ -51,6 +51,8 @@ def _said(found: Mapping[str, Any], cause: object) -> tuple[str, str]:
             return "must be text", 'put it in quotes: "..."' if plain else ""
         case "int_type":
             return "must be a whole number", "without quotes and unit" if isinstance(written, str) else ""
+        case "float_type":
+            return "must be a number", "without quotes and unit" if isinstance(written, str) else ""
         case "bool_type":
             return "must be true or false", "without quotes"
         case "list_type":
@@ -112,13 +114,17 @@ def _fields(path: Path) -> dict[str, Any]:
     kind: Any = FileModel
     for part in path:
         kind = _inner(kind, part)
-    return {field.alias or name: field for name, field in kind.model_fields.items()}
+    return _named(kind)
+
+
+def _named(section: type[BaseModel]) -> dict[str, Any]:
+    return {field.alias or name: field for name, field in section.model_fields.items()}
 
 
 def _inner(kind: Any, part: str | int) -> Any:
     if get_origin(kind) in (dict, list):
         return _bare(get_args(kind)[-1])
-    return _bare(kind.model_fields[part].annotation)
+    return _bare(_named(kind)[str(part)].annotation)
 
 
 def _bare(kind: Any) -> Any:
@@ -130,7 +136,7 @@ def _bare(kind: Any) -> Any:
 
 def _elsewhere(word: str) -> str:
     """Where a key belongs that is right in another section."""
-    places = [place for place, section in _sections(FileModel, "") if word in section.model_fields]
+    places = [place for place, section in _sections(FileModel, "") if word in _named(section)]
     return (
         "it belongs in " + " or ".join(f"`{place}`" if place else "the file's top level" for place in places)
         if (places)
@@ -140,7 +146,7 @@ def _elsewhere(word: str) -> str:
 
 def _sections(kind: Any, place: str) -> Iterator[tuple[str, type[BaseModel]]]:
     yield place, kind
-    for key, field in kind.model_fields.items():
+    for key, field in _named(kind).items():
         inner, below = _bare(field.annotation), f"{place}.{key}".lstrip(".")
         if get_origin(inner) in (dict, list):
             below += ".NAME" if get_origin(inner) is dict else "[]"

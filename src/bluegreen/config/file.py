@@ -81,7 +81,8 @@ def _spec(document: Document, folder: Path | None) -> AppSpec:
         places = {(problem.line, problem.column) for problem in document.problems}
         problems += [p for p in shape_problems(error, document) if (p.line, p.column) not in places]
     else:
-        problems += [document.problem(b.path, b.message, b.hint, on_key=b.on_key) for b in breaches(file)]
+        if not problems:  # A value that could not be read is as if it were not there: rules would complain of that.
+            problems = [document.problem(b.path, b.message, b.hint, on_key=b.on_key) for b in breaches(file)]
         if file.tls and folder is None and not _absolute(file.tls.cert, file.tls.key):
             problems.append(document.problem(("tls",), "relative paths mean nothing here", "write absolute ones"))
     if problems:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from bluegreen.config import fields as f
+from bluegreen.config.section import Section
+from bluegreen.config.watch_models import WatchSection
 from bluegreen.core import spec
-
-
-class Section(BaseModel):
-    """A mapping of the file: no other keys, and no values of another type that happen to look right."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class TlsSection(Section):
@@ -140,10 +136,23 @@ class SwitchSection(Section):
         description="The new release's share after each step; grows, and ends in 100%.",
         examples=[["5%", "50%", "100%"]],
     )
-    hold: f.Duration = Field(default=spec.Switch.hold, description="How long each step lasts.", examples=["1m"])
+    hold: f.Duration = Field(
+        default=spec.Switch.hold,
+        description="How long each step lasts at least; where the release is watched, it ends with a verdict.",
+        examples=["1m"],
+    )
     drain: f.Duration = Field(
         default=spec.Switch.drain, description="How long requests and streams under way may go on.", examples=["30s"]
     )
+    sticky: bool = Field(
+        default=spec.Switch.sticky,
+        description="While both releases have users, a cookie keeps each user with the one that answered first.",
+    )
+
+
+def _off(value: Any) -> Any:
+    """``watch: off``; in YAML 1.2 that is a text."""
+    return None if value is False or value == "off" else value
 
 
 class FileModel(Section):
@@ -184,6 +193,17 @@ class FileModel(Section):
         spec.AppSpec.approve_within, description="How long a person has for it.", examples=["24h"]
     )
     switch: SwitchSection = Field(default_factory=SwitchSection, description="How users are moved.")
+    watch: Annotated[
+        WatchSection | None, BeforeValidator(_off, json_schema_input_type=WatchSection | Literal["off", False])
+    ] = Field(
+        default_factory=WatchSection,
+        description="How the new release is judged on live traffic after the switch; `off`: not at all.",
+        examples=["off", {"for": "5m", "guards": ["error_rate", "latency", {"http": "/healthz"}]}],
+    )
+    skew_protection: bool = Field(
+        default=spec.AppSpec.skew_protection,
+        description="Pages of the old release go on finding its assets and API while it is warm.",
+    )
     keep: f.Duration = Field(
         default=spec.AppSpec.keep, description="How long the old environment stays warm for rollback.", examples=["1h"]
     )

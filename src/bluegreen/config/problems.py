@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ SHOWN = 20
 """Problems that are printed; a file with more is most likely not meant for us."""
 WIDTH = 100
 """Characters of a source line that are printed."""
+
+_CREDENTIALS = re.compile(r"(?<=://)\S+(?=@)")
 
 
 class Wrong(ValueError):
@@ -62,7 +65,8 @@ def _block(problem: Problem, name: str, lines: Sequence[str]) -> str:
 
 
 def _excerpt(line: str, problem: Problem) -> list[str]:
-    """The source line and a caret under the column."""
+    """The source line, without credentials in URLs, and a caret under the column."""
+    line = _CREDENTIALS.sub(lambda found: "*" * len(found[0]), line)
     first = max(0, problem.column - WIDTH + 20)
     margin = f"{problem.line:>5} | "
     caret = " " * (len(margin) + problem.column - 1 - first) + "^"

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bluegreen.config.addresses import overlap
 from bluegreen.config.appspec import listens
+from bluegreen.config.breach import Breach
 from bluegreen.config.document import Path
 from bluegreen.config.models import CheckSection, FileModel, ReadySection
 from bluegreen.config.names import url_variable
-
-
-@dataclass(frozen=True)
-class Breach:
-    """One broken rule, and the path of the value (or, with ``on_key``, of the key) that breaks it."""
-
-    path: Path
-    message: str
-    hint: str = ""
-    on_key: bool = False
+from bluegreen.config.watch_rules import watch_breaches
 
 
 def breaches(file: FileModel) -> Iterator[Breach]:
@@ -33,6 +24,7 @@ def breaches(file: FileModel) -> Iterator[Breach]:
         yield from _variables(file, name)
     for index, check in enumerate(file.verify):
         yield from _check(check, ("verify", index))
+    yield from watch_breaches(file)
 
 
 def _addresses(file: FileModel) -> Iterator[Breach]:

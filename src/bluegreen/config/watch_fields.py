@@ -1,0 +1,31 @@
+"""The kinds of values that a watch has, for pydantic."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from annotated_types import Ge
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+
+from bluegreen.config import durations, factors, names, queries, urls
+from bluegreen.config.fields import PerCent
+
+TICK = 1.0
+"""Seconds: evidence is gathered so often, and a guard cannot be asked more often."""
+
+_FACTOR = {"anyOf": [{"type": "string", "pattern": factors.FACTOR}, {"type": "number", "exclusiveMinimum": 0}]}
+_EVERY = {"anyOf": [{"type": "string", "pattern": durations.PATTERN}, {"type": "number", "minimum": TICK}]}
+_CHANCE = {"type": "string", "pattern": factors.PER_CENT}
+_URL = {"type": "string", "format": "uri", "pattern": "^https?://"}
+
+Factor = Annotated[float, BeforeValidator(factors.factor), WithJsonSchema(_FACTOR)]
+Growth = Annotated[Factor, AfterValidator(factors.above_one)]
+Change = Annotated[Factor, AfterValidator(factors.not_one)]
+Chance = Annotated[float, BeforeValidator(factors.chance), WithJsonSchema(_CHANCE)]
+Holdback = Annotated[PerCent, AfterValidator(factors.holdback)]
+Every = Annotated[float, BeforeValidator(durations.seconds), Ge(TICK), WithJsonSchema(_EVERY)]
+Url = Annotated[str, AfterValidator(urls.url), WithJsonSchema(_URL)]
+BaseUrl = Annotated[str, AfterValidator(urls.base_url), WithJsonSchema(_URL)]
+PromQL = Annotated[str, AfterValidator(queries.promql), WithJsonSchema({"type": "string", "minLength": 1})]
+JsonPath = Annotated[str, AfterValidator(queries.jsonpath), WithJsonSchema({"type": "string", "pattern": r"^\$"})]
+EventName = Annotated[str, AfterValidator(names.event), WithJsonSchema({"type": "string", "pattern": names.EVENT})]
