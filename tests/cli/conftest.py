@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.recorded import Recorded, recorded_controller
+from tests.cli.recorded import FILE, Recorded, deployment, life, recorded_controller, status, stream
 from tests.cli.run import Cli
 
 
@@ -29,3 +29,22 @@ def cli(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pyt
 def controller(home: Path) -> Iterator[Recorded]:
     with recorded_controller(home) as recorded:
         yield recorded
+
+
+@pytest.fixture
+def folder(cli: Cli, tmp_path: Path) -> Path:
+    """An application's folder, which is also the working directory."""
+    (tmp_path / "bluegreen.yaml").write_text(FILE)
+    return tmp_path
+
+
+@pytest.fixture
+def ready(controller: Recorded, folder: Path) -> Recorded:
+    """A controller that takes the application's next deployment to its end."""
+    controller.answers |= {
+        "POST /v1/apps/shop/deployments": (202, {"deployment": 3, "release": "r3", "after": 10, "follow": "…"}),
+        "GET /v1/apps/shop/events": stream(*life()),
+        "GET /v1/apps/shop/deployments/3": (200, deployment()),
+        "GET /v1/apps/shop": (200, status()),
+    }
+    return controller

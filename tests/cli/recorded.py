@@ -11,6 +11,15 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+from tests.cli import watched
+
+FILE = """\
+app: shop
+address: 127.0.0.1:8080
+components:
+  web: {run: ./web, receives: /}
+"""
+
 Answer = tuple[int, Any] | Callable[[BaseHTTPRequestHandler], None]
 """Status and JSON, or a function that answers by itself; one that writes nothing breaks the connection."""
 
@@ -80,6 +89,20 @@ def recorded_controller(home: Path, answers: Mapping[str, Answer] | None = None)
             path.unlink(missing_ok=True)
 
 
+def artifacts(controller: Recorded, kept: bool) -> None:
+    """Answer for every digest: it is kept, or it can be sent."""
+
+    class Answers(dict[str, Any]):
+        def get(self, request: str, default: Any = None) -> Any:
+            if request.startswith("HEAD /v1/artifacts/"):
+                return (200 if kept else 404, {})
+            if request.startswith("PUT /v1/artifacts/"):
+                return (201, {})
+            return super().get(request, default)
+
+    controller.answers = Answers(controller.answers)
+
+
 def stream(*entries: dict[str, Any]) -> Callable[[BaseHTTPRequestHandler], None]:
     """Server-sent events of these entries, and then the end of the connection."""
 
@@ -114,6 +137,39 @@ def life(number: int = 3, *, result: str = "completed", reason: str = "r3 is liv
         entry(17, "route requested", at=1.3, **d, epoch=7, shares={"green": 100}),
         entry(18, "route confirmed", at=1.31, **d, epoch=7, shares={"green": 100}, took=0.004),
         entry(19, "deployment ended", at=1.31, reason=reason, **d, result=result, evidence={}),
+    ]
+
+
+def watched_life(*, result: str = "completed", reason: str = "r3 is live in green") -> list[dict[str, Any]]:
+    """The entries of a deployment whose release is watched, from its request to its end."""
+    d = {"deployment": 3}
+    begun = life()[:6]
+    seen = {"step": 1, "ticks": [watched.tick(), watched.tick(new=None, missing="the proxy does not answer")]}
+    verdict = {"completed": "allow", "rolled back": "block"}[result]
+    findings = [watched.finding() if verdict == "allow" else watched.regressed(), watched.probe()]
+    judged = {"step": 1, "verdict": verdict, "findings": findings, "elapsed": 300.0, "missed": 4.0}
+    return [
+        *begun,
+        entry(17, "baseline taken", at=1.3, **d, baseline=watched.baseline(missing={"latency": "no times"})),
+        entry(18, "route requested", at=1.3, **d, epoch=7, shares={"green": 100}),
+        entry(19, "route confirmed", at=1.31, **d, epoch=7, shares={"green": 100}, took=0.004),
+        entry(20, "watched", at=11.3, **d, **seen),
+        entry(21, "watched", at=21.3, **d, **seen),
+        entry(22, "watch resumed", at=29.0, **d, step=1, missed=4.0),
+        entry(23, "watch extended", at=31.3, reason="cannot tell: too little traffic", **d, step=1),
+        entry(24, "watch held", at=32.0, reason="cannot tell: too little traffic", **d, step=1),
+        entry(25, "approved", at=33.0, **d),
+        entry(26, "judged", at=33.3, reason="error_rate: 5.0 % of requests fail", **d, **judged),
+        *([] if verdict == "allow" else _gone_back(d)),
+        entry(30, "deployment ended", at=33.5, reason=reason, **d, result=result, evidence={}),
+    ]
+
+
+def _gone_back(d: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        entry(27, "standby probed", at=33.4, **d, step=1, verdict="allow", evidence={"answers": "5 of 5"}),
+        entry(28, "rollback started", at=33.4, reason="error_rate: 5.0 % of requests fail", **d),
+        entry(29, "route confirmed", at=33.5, **d, epoch=8, shares={"blue": 100}, took=0.004),
     ]
 
 
@@ -180,6 +236,7 @@ def status(**more: Any) -> dict[str, Any]:
         },
         "shared": {"ranker": {"release": "r1", "digest": "d", "instances": [instance("ranker", 0)]}},
         "deployment": None,
+        "watch": None,
         "next": {"rollback": {"release": "r1", "instant": True}, "takes": "the standby r1 in blue"},
         "lock": None,
         "warnings": [],

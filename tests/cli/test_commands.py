@@ -9,49 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.recorded import Recorded, deployment, entry, life, status, stream
+from tests.cli.recorded import FILE, Recorded, artifacts, deployment, entry, life, status, stream
 from tests.cli.run import Cli
-
-FILE = """\
-app: shop
-address: 127.0.0.1:8080
-components:
-  web: {run: ./web, receives: /}
-"""
-
-
-@pytest.fixture
-def folder(cli: Cli, tmp_path: Path) -> Path:
-    """An application's folder, which is also the working directory."""
-    (tmp_path / "bluegreen.yaml").write_text(FILE)
-    return tmp_path
-
-
-@pytest.fixture
-def ready(controller: Recorded, folder: Path) -> Recorded:
-    """A controller that takes the application's next deployment to its end."""
-    controller.answers |= {
-        "POST /v1/apps/shop/deployments": (202, {"deployment": 3, "release": "r3", "after": 10, "follow": "…"}),
-        "GET /v1/apps/shop/events": stream(*life()),
-        "GET /v1/apps/shop/deployments/3": (200, deployment()),
-        "GET /v1/apps/shop": (200, status()),
-    }
-    return controller
-
-
-def artifacts(controller: Recorded, kept: bool) -> None:
-    """Answer for every digest: it is kept, or it can be sent."""
-
-    class Answers(dict[str, Any]):
-        def get(self, request: str, default: Any = None) -> Any:
-            if request.startswith("HEAD /v1/artifacts/"):
-                return (200 if kept else 404, {})
-            if request.startswith("PUT /v1/artifacts/"):
-                return (201, {})
-            return super().get(request, default)
-
-    controller.answers = Answers(controller.answers)
-
 
 # --- deploy ---
 

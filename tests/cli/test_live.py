@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import threading
+import time
 
 from rich.console import Console
 
 from bluegreen.cli.live import LiveView
 from bluegreen.cli.timeline import Timeline
-from tests.cli.recorded import entry, life
+from tests.cli.recorded import entry, life, watched_life
+from tests.cli.watched import watch
 
 
 def drawn(view: LiveView) -> str:
@@ -50,3 +53,45 @@ def test_markup_of_others_is_text() -> None:
         text = drawn(view)
     assert "hook [red]x[/] failed" in text
     assert "[blink]shop" in text
+
+
+def test_guards_are_shown_while_a_release_is_watched() -> None:
+    asked = threading.Semaphore(0)
+    answers = iter([watch(), None])
+
+    def ask() -> dict[str, object] | None:
+        asked.release()
+        return next(answers, None)
+
+    timeline = Timeline()
+    with LiveView("shop", Console(file=io.StringIO(), width=140), watch=ask) as view:
+        for each in watched_life()[:8]:
+            timeline.take(each)
+        view.update(timeline)
+        assert "healthy so far" not in drawn(view)
+        assert not asked.acquire(blocking=False)  # nothing is watched yet
+        for each in watched_life()[8:10]:
+            timeline.take(each)
+        view.update(timeline)
+        assert asked.acquire(timeout=10)
+        text = _until(view, "healthy so far: watched 42 s of 5 min, 3 s missed")
+        assert "✓ error_rate     errors 0.10 % → 0.12 %" in text
+        assert asked.acquire(timeout=10)  # the next answer is none: what was known is not shown as if it still held
+        _until(view, "healthy so far", gone=True)
+
+
+def _until(view: LiveView, text: str, *, gone: bool = False) -> str:
+    deadline = time.monotonic() + 10
+    while (text in " ".join(drawn(view).split())) == gone:
+        assert time.monotonic() < deadline, drawn(view)
+        time.sleep(0.01)
+    return drawn(view)
+
+
+def test_a_watch_that_is_over_is_not_shown_as_going_on() -> None:
+    timeline = Timeline()
+    with LiveView("shop", Console(file=io.StringIO(), width=100), watch=watch) as view:
+        for each in watched_life():
+            timeline.take(each)
+        view.update(timeline)
+        assert "so far" not in drawn(view)

@@ -6,7 +6,7 @@ from typing import Any
 
 from bluegreen.cli.notes import Mark
 from bluegreen.cli.timeline import Timeline
-from tests.cli.recorded import entry, life
+from tests.cli.recorded import entry, life, watched_life
 
 
 def timeline(entries: list[dict[str, Any]], **options: bool) -> Timeline:
@@ -91,3 +91,32 @@ def test_a_shared_component() -> None:
         ]
     )
     assert [s.phase for s in found.stretches] == ["building", "starting", "switching"]
+
+
+def test_a_watch_is_told_but_not_each_second() -> None:
+    found = timeline(watched_life(result="rolled back", reason="errors"))
+    assert [s.phase for s in found.stretches][-3:] == ["switching", "watching", "rolling back"]
+    switching, watching, _ = found.stretches[-3:]
+    assert "187,200 requests in 1 h, 0.080 % of them failed" in switching.notes[0].text
+    assert switching.notes[0].details == ["? latency: no times"]
+    assert [(note.mark, note.text.partition(":")[0].partition(",")[0]) for note in watching.notes] == [
+        (Mark.UNSURE, "the watch goes on after 4 s without a controller"),
+        (Mark.UNSURE, "cannot tell yet"),
+        (Mark.UNSURE, "the watch of step 1 waits for a person"),
+        (Mark.PLAIN, "ada@desk lets it go on"),
+        (Mark.BAD, "step 1"),
+        (Mark.PLAIN, "the old environment was probed"),
+        (Mark.PLAIN, "error_rate"),
+    ]
+    held, judged, probed = watching.notes[2], watching.notes[4], watching.notes[5]
+    assert held.details[-1] == "`bluegreen approve 3` lets it go on, `bluegreen rollback` takes it back"
+    assert "regressed, watched 5 min, 4 s missed: error_rate: 5.0 % of requests fail" in judged.text
+    assert judged.details[0].startswith("✗ error_rate     errors 0.10 % → 5.0 %, limit 0.21 %")
+    assert probed.details == ["answers: 5 of 5"]
+    assert not watching.good
+
+
+def test_a_held_watch_that_is_approved_was_no_wait_before_the_switch() -> None:
+    found = timeline(watched_life())
+    assert "awaiting approval" not in [s.phase for s in found.stretches]
+    assert [s.phase for s in found.stretches][-1] == "watching"

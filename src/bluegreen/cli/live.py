@@ -75,7 +75,7 @@ class LiveView:
         if self._timeline.phase != "watching" or self._timeline.result is not None:
             return []
         watch = self._poll.latest()
-        return [Padding(line, (0, 0, 0, 2), expand=False) for line in drawn_watch(watch_notes(watch))] if watch else []
+        return [Padding(drawn_watch(watch_notes(watch)), (0, 0, 0, 2), expand=False)] if watch else []
 
     def _row(self, stretch: Stretch) -> tuple[RenderableType, ...]:
         notes = Group(*(drawn(note) for note in stretch.notes))

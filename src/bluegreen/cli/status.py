@@ -67,7 +67,7 @@ def _show(client: Client, app: str | None, watch: bool) -> None:
 
     console = Console(highlight=False)
     if not console.is_terminal:
-        console.width = 140  # a pipe has no width: do not fold what somebody may search
+        console.width = 240  # a pipe has no width: do not fold what somebody may search
     found = _found(client, app)
     if not watch or not console.is_terminal:
         console.print(view(found, time.time()))

@@ -132,7 +132,7 @@ def _deployment(status: Object, now: float) -> Iterator[Text]:
 
 def _watch(status: Object) -> Iterator[RenderableType]:
     if watch := status.get("watch"):
-        yield from drawn_watch(watch_notes(watch))
+        yield drawn_watch(watch_notes(watch))
 
 
 def _next(status: Object) -> Iterator[Text]:

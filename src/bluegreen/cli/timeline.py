@@ -126,6 +126,8 @@ def _note(event: Event, reason: str) -> Note | None:
         return _check(event, reason)
     if kind == "environment started":
         return Note(endpoints(event))
+    if kind == "standby probed":
+        return _probed(event)
     if kind not in _NOTED:
         return watch_note(event, reason)
     note = Note(sentence(event) if kind != "rollback started" else printable(reason))
@@ -133,6 +135,10 @@ def _note(event: Event, reason: str) -> Note | None:
         note.mark = Mark.BAD
         note.details = evidence(event.get("evidence") or {"why": reason}, said=note.text)
     return note
+
+
+def _probed(event: Event) -> Note:
+    return Note(sentence(event), details=evidence(event.get("evidence") or {}))
 
 
 def _check(event: Event, reason: str) -> Note:
