@@ -74,7 +74,10 @@ class Threshold:
     seconds: float
     """An answer is slow when it takes longer."""
     share: float
-    """Upper bound of the share of the old release's answers that were slow by this measure; the tolerated share."""
+    """The tolerated share of slow answers: the upper bound of what the old release would have if it were slower by
+    ``factor``."""
+    usual: float = 0.0
+    """The share of the old release's answers that were slow by this measure."""
 
 
 @dataclass(frozen=True)

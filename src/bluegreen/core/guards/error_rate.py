@@ -1,0 +1,112 @@
+"""Errors among users' requests, against the release before as it was before the switch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bluegreen.core.evidence import Tick
+from bluegreen.core.guards.base import Figure, GuardFinding
+from bluegreen.core.guards.presence import NONE_YET, Presence
+from bluegreen.core.guards.segment import NOTHING, Segment
+from bluegreen.core.guards.wording import count, share
+from bluegreen.core.statistics.betting import Bet, finds, would_find
+from bluegreen.core.verdict import Verdict
+
+SURELY = 0.1
+"""A guard that would have missed as many errors as this share (or twice the limit) has not seen enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRateGuard:
+    """Bets on each tick's share of errors.
+
+    Guarantee: the chance of ever going back from a release whose expected share of errors is, in each tick given the
+    past, at most the limit is at most α; errors of one tick may all have one cause. See `Bet`.
+    """
+
+    name: str
+    before: float | None
+    """The error rate before; None: not known."""
+    alarm_at: float
+    bet: Bet
+    presence: Presence = NONE_YET
+    ticks: int = 0
+    """Those in which requests were answered."""
+    answered: int = 0
+    errors: int = 0
+    segment: Segment = NOTHING
+    alarm: Segment | None = None
+    """What it looked like when it counted as regressed; that stays."""
+
+    def take(self, tick: Tick) -> ErrorRateGuard:
+        new = tick.new
+        presence = self.presence.take(tick.span, tick.missing if new is None else None, new.answered if new else 0)
+        if new is None or new.answered <= 0:
+            return replace(self, presence=presence)
+        errors = min(new.errors, new.answered)
+        segment = self.segment.take(errors, new.answered, tick.span, self.bet.limit)
+        bet = self.bet.take(errors / new.answered, presence.elapsed)
+        alarm = self.alarm or (segment if bet.evidence >= self.alarm_at else None)
+        return ErrorRateGuard(
+            self.name,
+            self.before,
+            self.alarm_at,
+            bet,
+            presence,
+            self.ticks + 1,
+            self.answered + new.answered,
+            self.errors + errors,
+            segment,
+            alarm,
+        )
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.alarm is not None:
+            return Verdict.BLOCK
+        enough = self.presence.suffices and self.presence.has_traffic(self.answered) and self._has_power
+        return Verdict.ALLOW if enough else Verdict.CANNOT_TELL
+
+    @property
+    def _has_power(self) -> bool:
+        must = max(SURELY, 2 * self.bet.limit)
+        return self.ticks > 0 and must <= 1.0 and self._would_find(must)
+
+    def _would_find(self, bad: float) -> bool:
+        return would_find(bad, self.bet.limit, self.ticks, self.answered / self.ticks, self.alarm_at)
+
+    def finding(self) -> GuardFinding:
+        verdict = self.verdict
+        found = finds(self.bet.limit, self.ticks, self.answered / self.ticks, self.alarm_at) if self.ticks else None
+        now = self.alarm.share if self.alarm else self.errors / self.answered if self.answered else None
+        return GuardFinding(
+            guard=self.name,
+            verdict=verdict,
+            reason=self._reason(verdict, found),
+            figures=(Figure("errors", "share", self.before, now, self.bet.limit),),
+            evidence=self.bet.evidence,
+            alarm_at=self.alarm_at,
+            finds=found,
+        )
+
+    def _reason(self, verdict: Verdict, found: float | None) -> str:
+        if self.alarm is not None:
+            bad, of, seconds = self.alarm
+            return f"{share(bad / of)} of {count(of, 'request')} failed in {seconds:.0f} s; {self._tolerated}"
+        if verdict is Verdict.ALLOW:
+            return (
+                f"{share(self.errors / self.answered)} of {count(self.answered, 'request')} failed; {self._tolerated}"
+            )
+        if not self.presence.suffices:
+            return self.presence.doubt()
+        if not self.presence.has_traffic(self.answered):
+            return f"no request was answered for {self.presence.quiet:.0f} s"
+        if 2 * self.bet.limit > 1.0:
+            return f"too little is known of the release before: up to {share(self.bet.limit)} errors would be tolerated"
+        missed = f"a rate below {share(found)}" if found is not None else "even a release that fails always"
+        return f"{count(self.answered, 'request')}: {missed} would not have been found yet"
+
+    @property
+    def _tolerated(self) -> str:
+        before = "" if self.before is None else f" ({share(self.before)} before)"
+        return f"{share(self.bet.limit)} is tolerated{before}"
