@@ -49,7 +49,7 @@ class Application:
         for program in ("upstream.py", "ready.py"):
             shutil.copy(BENCH / program, folder)
         web = {"run": f"exec {PYTHON} -S upstream.py --port $PORT", "receives": "/", "ready": {"http": "/healthz"}}
-        file = {"app": name, "address": f"127.0.0.1:{self.port}", "components": {"web": web}}
+        file = {"app": name, "address": f"127.0.0.1:{self.port}", "components": {"web": web}, "watch": "off"}
         (folder / "bluegreen.yaml").write_text(yaml.safe_dump(file | changes, sort_keys=False))
         self._releases = 0
 

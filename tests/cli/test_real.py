@@ -53,7 +53,7 @@ class Tiny:
         self.describe()
 
     def describe(self, **more: str) -> None:
-        keys = {"verify": "[{http: /}]", "switch": "{drain: 2s}"} | more
+        keys = {"verify": "[{http: /}]", "switch": "{drain: 2s}", "watch": "off"} | more
         rest = "".join(f"{key}: {value}\n" for key, value in keys.items())
         web = "{run: exec python3 web.py, ready: {http: /, within: 20s}, receives: /, stop: {within: 5s}}"
         file = f"app: tiny\naddress: {self.address}\ncomponents:\n  web: {web}\n{rest}"

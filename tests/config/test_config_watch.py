@@ -181,6 +181,7 @@ WRONG_GUARDS = (
     (PROM + "›ratee(up)}", "unknown function with name 'ratee'", ""),
     (PROM + "›'a b'}", "not PromQL", ""),
     (PROM + "›''}", "not PromQL", ""),
+    (PROM + "sum(rate(x›[1m]))}", "a `[` cannot stand", "quotes"),
     (PROM + "›1}", "`query` must be text", "quotes"),
     (PROM + "›'((up[5m]))'}", "a range of values", "sum(rate("),
     (PROM + "›'up[5m:1m]'}", "a range of values", ""),

@@ -141,7 +141,7 @@ class Shop:
         self.port = free_port()
         self.ledger = folder.parent / f"{folder.name}-data" / "ledger"
         self.set(self._give_folder)
-        self.set(lambda file: file.update({"address": f"127.0.0.1:{self.port}"} | changes))
+        self.set(lambda file: file.update({"address": f"127.0.0.1:{self.port}", "watch": "off"} | changes))
 
     def _give_folder(self, file: Json) -> None:
         for component in file["components"].values():

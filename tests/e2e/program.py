@@ -34,6 +34,7 @@ class Program:
             "hooks": {"before_start": "true", "after_switch": "true"},
             "verify": [{"http": "/"}],
             "switch": {"shift": ["50%", "100%"], "drain": "1s"},
+            "watch": "off",
             "keep_releases": 2,
         }
         (folder / "bluegreen.yaml").write_text(yaml.safe_dump(file, sort_keys=False))

@@ -113,6 +113,7 @@ def test_prefixes_take_whole_segments_and_forwarded_headers_are_right(
             "web": {**component, "receives": "/", "run": "python3 echo.py # $PORT"},
             "api": {**component, "receives": ["/api", "/v2/data"], "run": "python3 echo.py # $PORT"},
         },
+        "watch": "off",
     }
     (folder / "bluegreen.yaml").write_text(json.dumps(file))
     assert controller.deploy(folder)["result"] == "completed"

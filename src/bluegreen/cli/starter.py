@@ -82,6 +82,11 @@ def _rest() -> str:
     return """\
 approve: automatic               # or: by hand
 switch: {shift: [100%], hold: 0s, drain: 30s}   # step by step: {shift: [5%, 50%, 100%], hold: 1m}
+watch:                           # after the switch, on live traffic; a release that is worse is rolled back
+  for: 10s                       # for trying it out; 5m where there are users
+  guards: [error_rate, latency]  # also: {http: /healthz}, {command: ./after.sh}, prometheus, json, events
+  cannot_tell: finish            # too little traffic to judge by: complete it anyway; or: extend, hold, block
+  # holdback: 5%                 # the old release keeps so many users meanwhile, to be compared with
 keep: 1h                         # how long the old environment stays warm for an instant rollback
 """
 

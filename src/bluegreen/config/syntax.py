@@ -21,6 +21,11 @@ _WORDS = (
         "a `?` cannot stand between brackets outside of quotes",
         "put the value in quotes",
     ),
+    (
+        "but got '['",
+        "a `[` cannot stand within a value between brackets outside of quotes",
+        "put the value in quotes, as any PromQL",
+    ),
     ("found character '\\t'", "a tab cannot indent YAML", "use spaces"),
     (
         "mapping values are not allowed",

@@ -73,6 +73,7 @@ def _fit(file: dict[str, Any], address: str, data: Path) -> None:
     """Give the application's file what is the demo's own: address, drain, data, and a Python that can run it."""
     file["address"] = address
     file["switch"]["drain"] = f"{DRAIN}s"
+    file["watch"] = "off"  # it shows how users are moved; each deployment would take the watch's time longer
     python = _python()
     for component in file["components"].values():
         component["run"] = component["run"].replace("python3", python, 1)
