@@ -147,7 +147,7 @@ def watched_life(*, result: str = "completed", reason: str = "r3 is live in gree
     seen = {"step": 1, "ticks": [watched.tick(), watched.tick(new=None, missing="the proxy does not answer")]}
     verdict = {"completed": "allow", "rolled back": "block"}[result]
     findings = [watched.finding() if verdict == "allow" else watched.regressed(), watched.probe()]
-    judged = {"step": 1, "verdict": verdict, "findings": findings, "elapsed": 300.0, "missed": 4.0}
+    judged = {"step": 1, "share": 100, "verdict": verdict, "findings": findings, "elapsed": 300.0, "missed": 4.0}
     return [
         *begun,
         entry(17, "baseline taken", at=1.3, **d, baseline=watched.baseline(missing={"latency": "no times"})),

@@ -74,7 +74,7 @@ def test_deploy_tells_the_watch_line_by_line(cli: Cli, watched: Recorded) -> Non
     assert ran.out.index(forecast()["sentence"]) < ran.out.index("watching")
     assert ran.out.count("healthy so far: watched 42 s of 5 min") == 1  # two portions of evidence, one verdict
     assert "the watch goes on after 4 s without a controller" in ran.out
-    assert "✓ step 1: healthy, watched 5 min, 4 s missed" in ran.out
+    assert "✓ step 1, 100 %: healthy, watched 5 min, 4 s missed" in ran.out
     assert "  verdict      healthy, watched 1 min" in ran.out.splitlines()
 
 
@@ -95,7 +95,7 @@ def test_a_change_of_a_verdict_is_told(cli: Cli, watched: Recorded) -> None:
     ran = cli("deploy")
     assert ran.code == 4
     assert ran.out.index("✓ healthy so far: ") < ran.out.index("✗ regressed: watched 42 s")
-    assert "✗ step 1: regressed, watched 5 min, 4 s missed: error_rate: 5.0 % of requests fail" in ran.out
+    assert "✗ step 1, 100 %: regressed, watched 5 min, 4 s missed: error_rate: 5.0 % of requests fail" in ran.out
 
 
 @pytest.mark.parametrize("missing", [(404, {"what": "Not Found"}), (200, {}), lambda handler: None])
@@ -103,7 +103,7 @@ def test_a_forecast_that_is_not_there_does_not_matter(missing: Any, cli: Cli, wa
     watched.answers["GET /v1/apps/shop/forecast"] = missing
     ran = cli("deploy")
     assert ran.code == 0, ran.err
-    assert "✓ step 1: healthy" in ran.out
+    assert "✓ step 1, 100 %: healthy" in ran.out
 
 
 @pytest.mark.parametrize("missing", [(503, {"what": "later"}), (200, {}), (200, {"watch": {}}), lambda handler: None])
@@ -146,7 +146,7 @@ def test_show_has_every_judgement_once(cli: Cli, ready: Recorded) -> None:
     lines = cli("show", "3").out.splitlines()
     assert "    ✓ step 1, 5 %: healthy, watched 1 min" in lines
     assert "    ✗ step 2, 100 %: regressed, watched 1 min: too slow" in lines
-    assert not [line for line in lines if "step 1: healthy" in line]
+    assert not [line for line in lines if "step 1, 100 %: healthy" in line]
     assert "  verdict      regressed, watched 1 min: too slow" in lines
 
 
@@ -182,11 +182,22 @@ def test_show_evidence(cli: Cli, ready: Recorded) -> None:
 
 
 def test_another_verdict_from_the_same_evidence_is_loud(cli: Cli, ready: Recorded) -> None:
-    found = deployment(judgements=[], ticks=[], replayed={"verdict": "block", "same": False})
+    steps = [{"step": 1, "recorded": "allow", "again": "block"}]
+    replayed = {"verdict": "block", "same": False, "steps": steps}
+    found = deployment(judgements=[], ticks=[], replayed=replayed)
     ready.answers["GET /v1/apps/shop/deployments/3"] = (200, found)
     out = cli("show", "3", "--evidence").out
     assert "no evidence was gathered" in out
-    assert "✗ judged again from the journal: ANOTHER verdict than then (regressed)" in out
+    assert "✗ judged again from the journal: ANOTHER verdict than then" in out
+    assert "      step 1: healthy then, regressed now" in out.splitlines()
+
+
+def test_evidence_of_a_deployment_that_was_not_watched(cli: Cli, ready: Recorded) -> None:
+    nothing = {"verdict": None, "same": None, "steps": []}
+    ready.answers["GET /v1/apps/shop/deployments/3"] = (200, deployment(judgements=[], ticks=[], replayed=nothing))
+    out = cli("show", "3", "--evidence").out
+    assert "no evidence was gathered" in out
+    assert "judged again" not in out
 
 
 # --- forecast, approve, events ---
@@ -207,11 +218,12 @@ def test_forecast(cli: Cli, ready: Recorded) -> None:
 
 
 def test_a_forecast_without_traffic(cli: Cli, ready: Recorded) -> None:
-    nothing = forecast(release=None, requests_per_second=0.0, error_rate=None, limit=None, finds=[], sentence="no")
-    ready.answers["GET /v1/apps/shop/forecast"] = (200, nothing)
-    out = cli("forecast").out
-    assert "0 requests a second, over 1 h" in out
-    assert "errors      unknown" in out
+    nothing = {"requests_per_second": None, "error_rate": None, "limit": None, "duration": None, "finds": []}
+    ready.answers["GET /v1/apps/shop/forecast"] = (
+        200,
+        forecast(**nothing, release=None, sentence="No release is live"),
+    )
+    assert cli("forecast").out == "shop: No release is live\n"
 
 
 @pytest.mark.parametrize(

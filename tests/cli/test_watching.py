@@ -6,6 +6,7 @@ from bluegreen.cli.changes import Changes
 from bluegreen.cli.findings import finding_notes
 from bluegreen.cli.judgements import judgement_lines, verdict_line
 from bluegreen.cli.notes import Mark
+from bluegreen.cli.receipts import receipt_lines
 from bluegreen.cli.watching import watch_notes
 from tests.cli.recorded import deployment
 from tests.cli.watched import finding, judgement, probe, regressed, watch
@@ -90,3 +91,10 @@ def test_the_receipt_has_the_verdict() -> None:
     assert verdict_line(deployment(judgements=[])) == "none: the release was not judged"
     assert verdict_line(deployment(judgements=[], previous=None)) is None
     assert verdict_line(deployment()) is None  # a controller that knows no judgements
+
+
+def test_requests_that_named_a_release_are_in_the_receipt() -> None:
+    found = deployment()
+    assert "by name" not in dict(receipt_lines(found))
+    found["receipt"]["explicit"] = {"blue": 7, "green": 0}
+    assert dict(receipt_lines(found))["by name"].startswith("blue 7, green 0 ")

@@ -26,6 +26,8 @@ def in_words(found: Mapping[str, Any]) -> Iterator[str]:
     """The sentence, and the figures that it is made of."""
     yield f"{found['app']}: {one_line(found['sentence'], 400)}"
     live = f" by {found['release']}" if found["release"] else ""
+    if found["requests_per_second"] is None:  # the sentence says why
+        return
     traffic = quantity(found["requests_per_second"], "")
     yield f"  traffic     {traffic} requests a second{live}, over {span(found['seconds'])}"
     limit = f", {quantity(found['limit'], 'share')} is tolerated" if found["limit"] is not None else ""

@@ -15,6 +15,9 @@ def receipt_lines(deployment: Mapping[str, Any]) -> list[tuple[str, str]]:
     counts = [("requests", _by_color(receipt["requests"])), ("failed", _by_color(receipt["failed"]))]
     if receipt["switch_seconds"] is None:  # users saw nothing
         return counts if any(count is not None for count in receipt["requests"].values()) else []
+    explicit = receipt.get("explicit") or {}
+    if any(explicit.values()):
+        counts.append(("by name", f"{_by_color(explicit)} (requests that named a release themselves)"))
     verdict = verdict_line(deployment)
     lines = [*counts, ("switch", _switch(receipt)), *([("verdict", verdict)] if verdict else [])]
     if not deployment.get("previous"):  # the first release leaves no environment behind

@@ -61,10 +61,12 @@ def _reading(reading: Object) -> str:
 
 
 def _replayed(replayed: Object | None) -> Iterator[str]:
-    if replayed is None:
+    if replayed is None or replayed["same"] is None:  # nothing was judged
         return
-    verdict = verdict_words(replayed["verdict"])
     if replayed["same"]:
-        yield f"  ✓ judged again from the journal: the same verdict ({verdict})"
-    else:
-        yield f"  ✗ judged again from the journal: ANOTHER verdict than then ({verdict}); please report it"
+        yield f"  ✓ judged again from the journal: the same verdict ({verdict_words(replayed['verdict'])})"
+        return
+    yield "  ✗ judged again from the journal: ANOTHER verdict than then; please report it"
+    for step in replayed["steps"]:
+        then, again = verdict_words(step["recorded"]), verdict_words(step["again"])
+        yield f"      step {step['step']}: {then} then, {again} now"
