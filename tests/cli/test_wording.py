@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from bluegreen.cli.wording import sentence, shares
 from bluegreen.core import events as e
+from bluegreen.core.evidence import Baseline, Counted, Tick
 from bluegreen.core.model import Color, Kind, Release, Result
 from bluegreen.core.spec import AppSpec
 from bluegreen.core.verdict import Verdict
@@ -37,6 +38,12 @@ VALUES: dict[str, Any] = {
     "index": 0,
     "action": "SetRoute",
     "why": "sale",
+    "baseline": Baseline(seconds=60.0, requests=1000, errors=1),
+    "ticks": (Tick(at=1.0, span=1.0, new=Counted(50, 50, 1)), Tick(at=2.0, span=1.0, missing="no answer")),
+    "share": 100,
+    "missed": 3.0,
+    "elapsed": 60.0,
+    "findings": (),
 }
 
 
