@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bluegreen.core.errors import PermanentError
-from bluegreen.core.model import Color, Route
+from bluegreen.core.model import Color, Route, Traffic
 from bluegreen.routers.base import Backend, Internal, Paths, Router, Routing, StaleEpoch
 
 BLUE = {Color.BLUE: 100}
@@ -196,6 +196,32 @@ def test_traffic_counts_healthy_members_of_what_is_prepared(make: Callable[[], R
             assert traffic["shop/blue/1/web"].requests == 0
             await router.prepare(replace(routing, backends=routing.backends[:1], paths={}))
             assert set(await router.traffic("shop")) == {"shop/blue/1/web"}
+
+    asyncio.run(scenario())
+
+
+def test_a_measurement_has_every_backend_of_every_application(make: Callable[[], Router], members: list[str]) -> None:
+    async def scenario() -> None:
+        async with running(make) as router:
+            assert (await router.measure()).backends == {}
+            routing = shop(members, "shop")
+            await router.prepare(routing)
+            await router.prepare(shop(members[2:], "blog"))
+            await router.set_route("shop", Route(1, BLUE), None)
+            first = await router.measure()
+            assert set(first.backends) == {
+                f"{app}/{rest}" for app in ("shop", "blog") for rest in ("blue/1/web", "green/2/web")
+            }
+            for measured in first.backends.values():
+                assert measured.traffic == Traffic(healthy=1)
+                assert measured.times == {}
+            await router.prepare(
+                replace(routing, backends=routing.backends[:1], paths={Color.BLUE: routing.paths[Color.BLUE]})
+            )
+            await router.remove("blog")
+            second = await router.measure()
+            assert set(second.backends) == {"shop/blue/1/web"}
+            assert second.at >= first.at
 
     asyncio.run(scenario())
 

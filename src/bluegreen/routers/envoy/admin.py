@@ -34,9 +34,14 @@ class Admin:
         Raises:
             TemporaryError: no answer.
         """
-        text = await self._request("GET", f"/stats?type={kind}&filter={quote(pattern, safe='')}")
-        lines = (line.partition(": ") for line in text.decode(errors="replace").splitlines())
+        text = await self.statistics(pattern, f"&type={kind}")
+        lines = (line.partition(": ") for line in text.splitlines())
         return {name: value.strip('"') for name, colon, value in lines if colon}
+
+    async def statistics(self, pattern: str, options: str) -> str:
+        """Envoy's own text on each statistic whose name matches. Raises TemporaryError without an answer."""
+        path = f"/stats?filter={quote(pattern, safe='')}{options}"
+        return (await self._request("GET", path)).decode(errors="replace")
 
     async def config(self, resource: str, name: str) -> list[dict[str, Any]]:
         """The configurations of this kind (``dynamic_route_configs``) whose name matches this regular expression.

@@ -15,8 +15,10 @@ SAMPLER = "sampler"
 """The cluster of the process that is sent samples of answers; nothing need listen there."""
 
 STATS = (
-    r"cluster\..*\.(upstream_rq_(total|completed|[1-5]xx|active|pending_active|time|timeout|per_try_timeout|rx_reset"
-    r"|tx_reset|retry|retry_success|pending_overflow)|upstream_cx_(total|active|connect_fail)"
+    # Not those below ``NAME.external``, which say the same.
+    r"cluster\..*/[^./]*\.(upstream_rq_(total|completed|[1-5]xx|active|pending_active|time|timeout|per_try_timeout"
+    r"|rx_reset|tx_reset|cancelled|retry|retry_success|pending_overflow|pending_failure_eject)"
+    r"|upstream_cx_(total|active|connect_fail)"
     r"|membership_(healthy|total)|outlier_detection\.ejections_active)",
     r"vhost\..*\.route\..*\.upstream_rq_(total|[1-5]xx|time|timeout)",
     r"http\..*\.(rds\..*|downstream_rq_(active|total|[1-5]xx|time|rx_reset|tx_reset)|downstream_cx_(active|total))",
@@ -40,6 +42,8 @@ def render(layout: Layout) -> bytes:
         "stats_config": {
             "stats_matcher": {"inclusion_list": {"patterns": [{"safe_regex": {"regex": p}} for p in STATS]}}
         },
+        # Envoy gathers times from its threads only then.
+        "stats_flush_interval": "1s",
         "layered_runtime": {"layers": [{"name": "static", "static_layer": {}}]},
     }
     return json.dumps(bootstrap, indent=1).encode()

@@ -15,6 +15,10 @@ TYPE = "type.googleapis.com/envoy.config.cluster.v3.Cluster"
 UNLIMITED = 1_000_000
 """The defaults (1,024 requests, 3 retries) answer 503 under load and make retries useless when an instance dies."""
 
+EXPLICIT = "~explicit"
+"""Ends the name of a backend's second cluster, for requests that named their environment themselves: those of the
+first one are users' requests, and nothing else."""
+
 
 def render(parts: Iterable[Part]) -> list[dict[str, Any]]:
     """All clusters of these applications."""

@@ -12,7 +12,7 @@ import structlog
 
 from bluegreen.core.errors import BluegreenError, PermanentError, TemporaryError
 from bluegreen.core.model import Route, Traffic
-from bluegreen.routers.base import Abilities, Backend, Confirmation, Routing
+from bluegreen.routers.base import Abilities, Backend, Confirmation, Measurement, Routing
 from bluegreen.routers.envoy import rules
 from bluegreen.routers.envoy.address import canonical
 from bluegreen.routers.envoy.admin import Admin
@@ -21,6 +21,7 @@ from bluegreen.routers.envoy.fallbacks import Fallbacks
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.listeners import addresses
 from bluegreen.routers.envoy.lock import WriterLock
+from bluegreen.routers.envoy.measure import read_measurement
 from bluegreen.routers.envoy.part import Part
 from bluegreen.routers.envoy.plane import Plane
 from bluegreen.routers.envoy.ports import check_free
@@ -186,6 +187,10 @@ class EnvoyRouter:
         """Counters by backend name, read from Envoy now."""
         part = self._parts.get(app)
         return await read_traffic(self._admin, part.backends) if part else {}
+
+    async def measure(self) -> Measurement:
+        """Counters and times of every backend, read from Envoy now; times may be a second older."""
+        return await read_measurement(self._admin, [name for part in self._parts.values() for name in part.backends])
 
     async def remove(self, app: str | None) -> None:
         """Forget an application, or shut Envoy down."""

@@ -3,20 +3,52 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from bluegreen.core.model import Traffic
 from bluegreen.routers.envoy.access_log import CUT
 from bluegreen.routers.envoy.admin import Admin
+from bluegreen.routers.envoy.clusters import EXPLICIT
 
 COUNTERS = (
     "upstream_rq_total",
+    "upstream_rq_pending_active",
+    "upstream_rq_pending_failure_eject",
+    "upstream_rq_cancelled",
+    "upstream_rq_retry",
     "upstream_rq_completed",
     "upstream_rq_5xx",
     "upstream_rq_active",
-    "upstream_rq_pending_active",
     "membership_healthy",
 )
+ANSWERS = ("upstream_rq_retry", "upstream_rq_completed", "upstream_rq_5xx")
+"""What Envoy counts for the cluster that the route names, and so for the one over a pair with failover; all else it
+counts for the cluster of the instance."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The counters of all clusters, by the statistics' own names."""
+
+    clusters: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """By cluster and counter; what is counted for a pair is at its first one."""
+    cut: Mapping[str, int] = field(default_factory=dict)
+    """By backend."""
+
+    def traffic(self, backend: str) -> Traffic:
+        """The traffic of one backend."""
+        name = stat_name(backend)
+        own, explicit = self.clusters.get(name, Counter()), self.clusters.get(name + EXPLICIT, Counter())
+        return Traffic(
+            requests=_arrived(own),
+            failed=own["upstream_rq_5xx"] + self.cut.get(name, 0),
+            active=_active(own) + _active(explicit),
+            healthy=own["membership_healthy"],
+            answered=own["upstream_rq_completed"],
+            explicit=_arrived(explicit),
+        )
 
 
 async def read_traffic(admin: Admin, backends: Iterable[str]) -> dict[str, Traffic]:
@@ -24,17 +56,43 @@ async def read_traffic(admin: Admin, backends: Iterable[str]) -> dict[str, Traff
     names = sorted(backends)
     if not names:
         return {}
-    clusters = "|".join(re.escape(_stat_name(name)) for name in names)
-    stats = await admin.stats(rf"^(cluster\.({clusters})\.({'|'.join(COUNTERS)})|{re.escape(CUT)}\.({clusters}))$")
-    return {name: _traffic(_stat_name(name), stats) for name in names}
+    clusters = "|".join(re.escape(stat_name(name)) for name in names)
+    wanted = rf"({clusters})({EXPLICIT})?(\|[^.]*)?"
+    stats = await admin.stats(rf"^(cluster\.{wanted}\.({'|'.join(COUNTERS)})|{re.escape(CUT)}\.({clusters}))$")
+    counts = read_counts(stats.items())
+    return {name: counts.traffic(name) for name in names}
 
 
-def _traffic(cluster: str, stats: Mapping[str, str]) -> Traffic:
-    total, completed, failed, active, pending, healthy = (int(stats.get(f"cluster.{cluster}.{c}", 0)) for c in COUNTERS)
-    cut = int(stats.get(f"{CUT}.{cluster}", 0))
-    # A request that reached no instance is completed (with a 503) but was never sent.
-    return Traffic(requests=max(total, completed), failed=failed + cut, active=active + pending, healthy=healthy)
+def read_counts(stats: Iterable[tuple[str, str]]) -> Counts:
+    """The counters among these statistics."""
+    clusters: dict[str, Counter[str]] = {}
+    cut: dict[str, int] = {}
+    for stat, value in stats:
+        if stat.startswith(CUT):
+            cut[stat[len(CUT) + 1 :]] = int(value)
+            continue
+        name, _, counter = stat.removeprefix("cluster.").rpartition(".")
+        name, pair, _ = name.partition("|")
+        if not pair or counter in ANSWERS:
+            clusters.setdefault(name, Counter())[counter] += int(value)
+    return Counts(clusters, cut)
 
 
-def _stat_name(backend: str) -> str:
+def stat_name(backend: str) -> str:
+    """A backend's name inside the names of statistics."""
     return backend.replace(":", "_")
+
+
+def _arrived(cluster: Mapping[str, int]) -> int:
+    """Requests that came, each counted once however often it was tried.
+
+    ``total`` counts those that were given a connection, ``pending_failure_eject`` each attempt that was given none,
+    ``cancelled`` those whose user left before.
+    """
+    tried = cluster["upstream_rq_total"] + cluster["upstream_rq_pending_failure_eject"]
+    waiting = cluster["upstream_rq_pending_active"] + cluster["upstream_rq_cancelled"]
+    return tried + waiting - cluster["upstream_rq_retry"]
+
+
+def _active(cluster: Mapping[str, int]) -> int:
+    return cluster["upstream_rq_active"] + cluster["upstream_rq_pending_active"]
