@@ -66,6 +66,7 @@ def make_engine(home: Path) -> Engine:
         instances=Instances(store, port_of),
         port_of=port_of,
         clock=time.time,
+        sources={name: source() for name, source in load_all("sources").items()},
     )
     return Engine(services)
 

@@ -13,11 +13,13 @@ from bluegreen.core import commands
 from bluegreen.core import events as e
 from bluegreen.core.decide import decide
 from bluegreen.core.errors import NotFound, PermanentError, Refused
+from bluegreen.core.evidence import Baseline, Reading, Tick
 from bluegreen.core.evolve import evolve
 from bluegreen.core.failures import after_failure
 from bluegreen.core.model import AppState, Color, Release, Result, Route
 from bluegreen.core.reconcile import found
-from bluegreen.core.spec import AppSpec, Component, Hooks, Switch
+from bluegreen.core.spec import AppSpec, Component, Hooks, HttpProbe, Switch, Watch
+from bluegreen.core.verdict import Verdict
 from bluegreen.engine.history import leads_back
 from bluegreen.engine.recovery import RUNNING
 
@@ -37,12 +39,17 @@ def spec(**changes: object) -> AppSpec:
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
+PROBE = HttpProbe("/")
+WATCH = Watch(duration=5.0, guards=(PROBE,))
+
 SPECS = (
     spec(),
     spec(switch=Switch(shift=(5, 50, 100), hold=10.0)),
     spec(approve="by hand", approve_within=50.0),
     spec(hooks=Hooks("migrate", "warm", "tell", "tell back"), keep=5.0),
     spec(failover=True),
+    spec(watch=replace(WATCH, holdback=5), switch=Switch(shift=(20, 100))),
+    spec(watch=replace(WATCH, cannot_tell="finish"), hooks=Hooks(after_switch="tell")),
 )
 
 
@@ -66,6 +73,10 @@ class World:
     """The generation of the copy to which the internal listener leads."""
     passed: set[tuple[Color, int, str]] = field(default_factory=set)
     """(colour, generation, digest) whose checks passed in this world."""
+    answers: Verdict | None = Verdict.ALLOW
+    """What a probe of the new environment says; None: it says nothing."""
+    standby: Verdict = Verdict.ALLOW
+    """What a probe of the old one says."""
     releases: int = 0
     rollbacks: dict[int, int] = field(default_factory=dict)
 
@@ -208,6 +219,12 @@ class World:
                 digest = self.state.releases[release].digest
                 self.passed.add((color, self.state.environments[color].generation, digest))
                 return [(e.Verified(number, color, digest), "")]
+            case a.TakeBaseline(number):
+                return [(e.BaselineTaken(number, Baseline()), "")]
+            case a.GatherEvidence(number, step):
+                return [(e.Watched(number, step, self._ticks()), "")]
+            case a.ProbeStandby(number, step):
+                return [(e.StandbyProbed(number, step, self.standby), "")]
             case a.SetRoute(route, _, number):
                 assert self.route is None or route.epoch >= self.route.epoch, "an epoch went back"
                 self.route = route
@@ -230,6 +247,11 @@ class World:
                 self.route = self.inside = None
                 return [(e.WentDown(), "")]
         raise AssertionError(action)
+
+    def _ticks(self) -> tuple[Tick, ...]:
+        self.now += 4.0
+        reading = Reading(verdict=self.answers) if self.answers else Reading(why="it hangs")
+        return tuple(Tick(at=self.now - 3 + i, span=1.0, readings={PROBE.name: reading}) for i in range(4))
 
     def _shared_effect(
         self, action: a.StartShared | a.MoveShared | a.StopShared, midway: bool
@@ -264,7 +286,9 @@ class World:
         self.make_room()
         for _ in range(limit):
             plan = decide(self.state, self.now)
-            if plan.actions:
+            if self.state.watching is not None and self.state.watching.held and not self.state.watching.approved:
+                self.command(commands.approve)
+            elif plan.actions:
                 self.perform(plan.actions[0])
             elif plan.wake_at is not None and self.state.deployment is not None:
                 self.now = max(self.now, plan.wake_at)

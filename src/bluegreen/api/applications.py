@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
@@ -11,6 +12,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from bluegreen.api.callers import Actor, Ours
 from bluegreen.api.entries import entry_json, follow
 from bluegreen.api.models import LockBody
+from bluegreen.engine.forecast import forecast_json
 from bluegreen.engine.status import status_of
 
 router = APIRouter(prefix="/apps", tags=["applications"])
@@ -29,6 +31,13 @@ async def list_apps(engine: Ours) -> dict[str, Any]:
 async def status(app: str, engine: Ours) -> dict[str, Any]:
     """How it stands: observed beside asked for."""
     return await status_of(engine.services, engine.application(app))
+
+
+@router.get("/{app}/forecast")
+async def forecast(app: str, engine: Ours) -> dict[str, Any]:
+    """How soon the next release's errors would be found, at the traffic of the last hour."""
+    state = engine.application(app).state
+    return await asyncio.to_thread(forecast_json, state, engine.recorder.recorded(state))
 
 
 @router.put("/{app}/lock")

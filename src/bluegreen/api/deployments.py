@@ -11,13 +11,15 @@ from fastapi import APIRouter, Path, Query
 
 from bluegreen.api.callers import Actor, Ours, release_number
 from bluegreen.api.entries import entry_json
+from bluegreen.api.judgements import evidence_json, judgements_json
 from bluegreen.api.models import DeploymentBody, RollbackBody
 from bluegreen.config import parse
 from bluegreen.core.commands import Outcome
 from bluegreen.core.errors import InvalidInput, NotFound
-from bluegreen.core.events import CheckFinished, Entry
+from bluegreen.core.events import CheckFinished, Entry, Watched
 from bluegreen.core.model import AppState, Deployment, Kind
 from bluegreen.core.receipt import Receipt, receipt, story
+from bluegreen.core.replay import judge_again
 from bluegreen.engine.application import Application, users_are_back
 from bluegreen.engine.engine import Engine, Request
 from bluegreen.engine.status import deployment_json
@@ -66,17 +68,33 @@ async def deployments(
 
 
 @router.get("/deployments/{number}")
-async def deployment(app: str, number: Number, engine: Ours) -> dict[str, Any]:
-    """One deployment with its checks, its history and its receipt."""
+async def deployment(app: str, number: Number, engine: Ours, evidence: bool = False) -> dict[str, Any]:
+    """One deployment with its checks, judgements, history and receipt; ``evidence``: all that was judged by."""
     application = engine.application(app)
     found = _find(application, number)
     entries = await _entries(engine, application, found)
     own = story(found, entries)
+    judged = judgements_json(own)
+    if evidence:
+        judged |= evidence_json(own) | await _judged_again(engine, app, number)
     return {
         **deployment_json(application.state, found),
         "receipt": receipt_json(receipt(found, entries)),
         "checks": [_check(entry, entry.event) for entry in own if isinstance(entry.event, CheckFinished)],
-        "events": [entry_json(entry) for entry in own[:500]],
+        **judged,
+        "events": [entry_json(entry) for entry in own if not isinstance(entry.event, Watched)][:500],
+    }
+
+
+async def _judged_again(engine: Engine, app: str, number: int) -> dict[str, Any]:
+    entries = await engine.services.journal.read(app)
+    again = await asyncio.to_thread(judge_again, app, entries, number)
+    return {
+        "replayed": {
+            "verdict": again[-1].again if again else None,
+            "same": all(one.same for one in again) if again else None,
+            "steps": [{"step": one.step, "recorded": one.recorded, "again": one.again} for one in again],
+        }
     }
 
 

@@ -75,6 +75,30 @@ class Verify:
 
 
 @dataclass(frozen=True)
+class TakeBaseline:
+    """Freeze what the new release will be compared with."""
+
+    deployment: int
+
+
+@dataclass(frozen=True)
+class GatherEvidence:
+    """Gather evidence of the step under watch until something follows from it."""
+
+    deployment: int
+    step: int
+
+
+@dataclass(frozen=True)
+class ProbeStandby:
+    """Ask the old environment whether it fails as well."""
+
+    deployment: int
+    step: int
+    color: Color
+
+
+@dataclass(frozen=True)
 class SetRoute:
     """Move users, and read it back. ``fallback`` is the way back, laid ready beforehand."""
 
@@ -132,6 +156,9 @@ Action = (
     | StopShared
     | StartEnvironment
     | Verify
+    | TakeBaseline
+    | GatherEvidence
+    | ProbeStandby
     | SetRoute
     | End
     | Drain

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bluegreen.core import events as e
-from bluegreen.core.decide import may_serve, shift_of, standby_may_take_over
+from bluegreen.core.decide import may_serve, standby_may_take_over
 from bluegreen.core.errors import InvalidInput, NotFound, Refused
 from bluegreen.core.evolve import REPLACEMENT
 from bluegreen.core.model import AppState, Deployment, Kind, Phase, Release, Result
+from bluegreen.core.steps import shift_of
 
 BEFORE_SWITCH = (Phase.QUEUED, Phase.BUILDING, Phase.STARTING, Phase.VERIFYING, Phase.AWAITING_APPROVAL)
 """Phases in which users have seen nothing of the deployment."""
@@ -128,6 +129,15 @@ def fail_over(state: AppState) -> Outcome:
     return Outcome((*ended, (event, reason)), number)
 
 
+def take_back_dead(state: AppState) -> Outcome:
+    """Every instance of a release under watch is dead: that needs no statistics."""
+    d = state.deployment
+    if d is None or state.watching is None or d.phase is not Phase.WATCHING or not may_serve(state, d.color.other):
+        return Outcome()
+    reason = f"every instance of r{d.release} that takes users' requests is dead"
+    return Outcome(((e.RollbackStarted(d.number), reason),), d.number)
+
+
 def _bring_back(state: AppState, target: Release, standby_healthy: bool) -> Outcome:
     _refuse_while_going_down(state)
     _refuse_another_address(state, target)
@@ -202,8 +212,13 @@ def _target_of(d: Deployment) -> int | None:
 
 
 def approve(state: AppState, number: int | None = None) -> Outcome:
-    """Let the deployment under way go on to the switch. Raises Refused when none waits for that."""
+    """Let the deployment under way go on: to the switch, or after a watch that could not tell.
+
+    Raises Refused when none waits for that.
+    """
     d = _current(state, number)
+    if state.watching is not None and state.watching.held:
+        return Outcome(((e.Approved(d.number), "approved"),), d.number)
     if d.phase is not Phase.AWAITING_APPROVAL:
         raise Refused(f"Deployment {d.number} does not wait for approval: it is {d.phase}.")
     return Outcome(((e.Approved(d.number), "approved"),), d.number)

@@ -14,6 +14,9 @@ from bluegreen.core import actions as a
 from bluegreen.core import events as e
 from bluegreen.core.evolve import LEFT, REPLACEMENT
 from bluegreen.core.model import AppState, Color, Deployment, EnvironmentState, Kind, Phase, Result, Route
+from bluegreen.core.steps import shift_of, watch_of
+from bluegreen.core.verdict import Verdict
+from bluegreen.core.watching import Conclusion, Watching
 
 
 @dataclass(frozen=True)
@@ -111,13 +114,6 @@ def _hook(state: AppState, d: Deployment, name: a.HookName) -> a.RunHook | None:
     return a.RunHook(d.number, d.release, name, d.color)
 
 
-def shift_of(state: AppState, d: Deployment) -> tuple[int, ...]:
-    """The steps of a deployment: a rollback and a first release take everything at once."""
-    if d.what is Kind.ROLLBACK or d.previous is None:
-        return (100,)
-    return state.releases[d.release].spec.switch.shift
-
-
 def may_serve(state: AppState, color: Color) -> bool:
     """Whether users may be led here: it passed its checks in this run, under the digest of its release."""
     environment = state.environments[color]
@@ -148,6 +144,9 @@ def _switch(state: AppState, d: Deployment, now: float) -> Iterator[a.Action]:
     if not may_serve(state, d.color):
         yield a.Record(e.RollbackStarted(d.number), "its environment is not verified under the release's digest")
         return
+    if d.step == 0 and state.baseline is None and watch_of(state, d) is not None:
+        yield a.TakeBaseline(d.number)
+        return
     share = shift_of(state, d)[d.step]
     shares = {d.color: share} if share == 100 else {d.color: share, d.color.other: 100 - share}
     yield _towards(state, d, shares, now, f"{d.color} takes {share} %")
@@ -167,16 +166,92 @@ def _way_back(state: AppState, d: Deployment, route: Route) -> Route | None:
 
 
 def _watch(state: AppState, d: Deployment, now: float) -> Iterator[a.Action | _Wait]:
-    steps = shift_of(state, d)
-    if d.step >= len(steps):
-        hook = _hook(state, d, "after_rollback" if d.what is Kind.ROLLBACK else "after_switch")
-        yield hook or a.End(d.number, Result.COMPLETED, f"r{d.release} is live in {d.color}")
-        return
-    until = d.phase_since + state.releases[d.release].spec.switch.hold
-    if now < until:
+    """After a step: the hook when it was the last one, then on as time or the guards allow."""
+    last = d.step >= len(shift_of(state, d))
+    hook = _hook(state, d, "after_rollback" if d.what is Kind.ROLLBACK else "after_switch") if last else None
+    if hook is not None:
+        yield hook
+    if state.watching is not None:
+        yield from _judge(state, d, state.watching, ready=hook is None)
+    elif last:
+        yield from () if hook else (a.End(d.number, Result.COMPLETED, f"r{d.release} is live in {d.color}"),)
+    elif now < (until := d.phase_since + state.releases[d.release].spec.switch.hold):
         yield _Wait(until)
     else:
-        yield a.Record(e.StepAllowed(d.number, d.step), f"{steps[d.step - 1]} % held")
+        yield a.Record(e.StepAllowed(d.number, d.step), f"{shift_of(state, d)[d.step - 1]} % held")
+
+
+def _judge(state: AppState, d: Deployment, watching: Watching, *, ready: bool) -> Iterator[a.Action]:
+    """What follows from the evidence. ``ready``: nothing else has to be done before the deployment goes on."""
+    conclusion = watching.conclusion
+    if watching.approved:
+        yield from _go_on(state, d, f"approved, {_not_judged(watching)}") if ready else ()
+        return
+    match conclusion:
+        case Conclusion.REGRESSED | Conclusion.GIVE_UP:
+            yield from _regressed(state, d, watching, conclusion)
+        case Conclusion.ALLOW | Conclusion.NOT_JUDGED if ready:
+            allowed = conclusion is Conclusion.ALLOW
+            yield from _judged(d, watching) or _go_on(state, d, "" if allowed else _not_judged(watching))
+        case Conclusion.EXTEND:
+            yield a.Record(e.WatchExtended(d.number, watching.step), f"cannot tell: {watching.reason}")
+        case Conclusion.HOLD:
+            judged = () if watching.held else _judged(d, watching)
+            yield from judged or _hold(d, watching, f"cannot tell: {watching.reason}")
+        case _:
+            yield a.GatherEvidence(d.number, watching.step)
+
+
+def _judged(d: Deployment, watching: Watching) -> tuple[a.Action, ...]:
+    """Put the verdict on record, once."""
+    verdict = watching.verdict
+    if watching.judged is verdict:
+        return ()
+    event = e.Judged(
+        d.number,
+        watching.step,
+        verdict,
+        watching.judging.share,
+        watching.findings(),
+        round(watching.elapsed, 3),
+        round(watching.missed, 3),
+    )
+    return (a.Record(event, watching.reason),)
+
+
+def _not_judged(watching: Watching) -> str:
+    return f"not judged: {watching.reason}"
+
+
+def _go_on(state: AppState, d: Deployment, but: str) -> tuple[a.Action, ...]:
+    """To the next step, or to the end."""
+    steps = shift_of(state, d)
+    if d.step < len(steps):
+        return (a.Record(e.StepAllowed(d.number, d.step), but or f"healthy at {steps[d.step - 1]} %"),)
+    return (a.End(d.number, Result.COMPLETED, f"completed, {but}" if but else f"r{d.release} is live in {d.color}"),)
+
+
+def _regressed(state: AppState, d: Deployment, watching: Watching, conclusion: Conclusion) -> tuple[a.Action, ...]:
+    """Back, unless the old environment fails as well or cannot serve: then going back would help nobody."""
+    if record := _judged(d, watching):
+        return record
+    if not may_serve(state, d.color.other):
+        return _hold(d, watching, f"there is nothing to go back to. {watching.reason}")
+    if conclusion is Conclusion.GIVE_UP:
+        return (a.Record(e.RollbackStarted(d.number), f"cannot tell: {watching.reason}"),)
+    alone = watching.judging.share == 100 and watching.judging.watch.shared_cause == "hold"
+    if alone and watching.standby is None:
+        return (a.ProbeStandby(d.number, watching.step, d.color.other),)
+    if not alone or watching.standby is not Verdict.BLOCK:
+        return (a.Record(e.RollbackStarted(d.number), watching.reason),)
+    return _hold(d, watching, f"both fail: shared cause. {watching.reason}")
+
+
+def _hold(d: Deployment, watching: Watching, reason: str) -> tuple[a.Action, ...]:
+    """Wait for a person; evidence is gathered all the same."""
+    if not watching.held:
+        return (a.Record(e.WatchHeld(d.number, watching.step), reason),)
+    return (a.GatherEvidence(d.number, watching.step),)
 
 
 def _roll_back(state: AppState, d: Deployment, now: float) -> Iterator[a.Action]:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bluegreen.core.evidence import Baseline, Tick
+from bluegreen.core.guards.base import GuardFinding
 from bluegreen.core.model import Color, Kind, Release, Result, Traffic
 from bluegreen.core.verdict import Verdict
 
@@ -196,6 +198,82 @@ class RouteObserved:
 
 
 @dataclass(frozen=True)
+class BaselineTaken:
+    """How the live release does, before the first step of the switch: what the new one is compared with."""
+
+    deployment: int
+    baseline: Baseline
+    kind: Literal["baseline taken"] = "baseline taken"
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Evidence of the step under watch: enough to judge it again."""
+
+    deployment: int
+    step: int
+    ticks: tuple[Tick, ...]
+    kind: Literal["watched"] = "watched"
+
+
+@dataclass(frozen=True)
+class WatchResumed:
+    """A controller has taken a watch up again; what happened while there was none is not known."""
+
+    deployment: int
+    step: int
+    missed: float
+    """Seconds."""
+    kind: Literal["watch resumed"] = "watch resumed"
+
+
+@dataclass(frozen=True)
+class WatchExtended:
+    """Nothing can be told yet: the watch goes on for its own length once more."""
+
+    deployment: int
+    step: int
+    kind: Literal["watch extended"] = "watch extended"
+
+
+@dataclass(frozen=True)
+class StandbyProbed:
+    """The old environment was asked before going back to it: does it fail as well?"""
+
+    deployment: int
+    step: int
+    verdict: Verdict
+    evidence: Evidence = field(default_factory=dict)
+    kind: Literal["standby probed"] = "standby probed"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the guards came to, with the figures that they came to it by."""
+
+    deployment: int
+    step: int
+    verdict: Verdict
+    share: int
+    """The new release's share of users' requests, in per cent."""
+    findings: tuple[GuardFinding, ...]
+    elapsed: float
+    """Seconds of evidence."""
+    missed: float = 0.0
+    """Seconds without a controller."""
+    kind: Literal["judged"] = "judged"
+
+
+@dataclass(frozen=True)
+class WatchHeld:
+    """A person is waited for; the guards go on judging."""
+
+    deployment: int
+    step: int
+    kind: Literal["watch held"] = "watch held"
+
+
+@dataclass(frozen=True)
 class StepAllowed:
     """A step of the shift has been held and nothing spoke against the next one."""
 
@@ -327,6 +405,13 @@ Event = (
     | RouteRequested
     | RouteConfirmed
     | RouteObserved
+    | BaselineTaken
+    | Watched
+    | WatchResumed
+    | WatchExtended
+    | StandbyProbed
+    | Judged
+    | WatchHeld
     | StepAllowed
     | RollbackStarted
     | DeploymentEnded

@@ -20,11 +20,15 @@ from bluegreen.core.model import (
     Route,
     SharedRun,
 )
+from bluegreen.core.steps import judging_of
+from bluegreen.core.watching import Watching, begin_watching
 
 REPLACEMENT = "+"
 """Marks the copy of a shared component that is not in use yet, as in ``ranker+``."""
 LEFT = "~"
 """Marks the copy that is no longer in use and is to be stopped, as in ``ranker~``."""
+
+WatchEvent = e.Watched | e.WatchResumed | e.WatchExtended | e.StandbyProbed | e.Judged | e.WatchHeld
 
 
 def evolve(state: AppState, entry: e.Entry) -> AppState:
@@ -59,6 +63,8 @@ def _apply(state: AppState, entry: e.Entry, event: e.Event) -> AppState:
             return replace(state, active=color)
         case e.LiveComponentsUnknown():
             return replace(state, active=None)
+        case e.Watched() | e.WatchResumed() | e.WatchExtended() | e.StandbyProbed() | e.Judged() | e.WatchHeld():
+            return _watched(state, entry, event)
         case e.SharedStarted() | e.SharedMoved() | e.SharedStopped() | e.SharedReturned():
             return _shared(state, entry, event)
         case e.RouteRequested() | e.RouteConfirmed() | e.RouteObserved():
@@ -108,7 +114,9 @@ def _step_confirmed(state: AppState, entry: e.Entry, event: e.RouteConfirmed) ->
     if deployment is None or deployment.phase is not Phase.SWITCHING or event.deployment != deployment.number:
         return state  # a repair is no step of a deployment
     deployment = replace(deployment, phase=Phase.WATCHING, phase_since=entry.at, step=deployment.step + 1)
-    return replace(state, deployment=deployment)
+    judging = judging_of(state, deployment)
+    watching = begin_watching(deployment.step, judging, state.baseline, entry.at) if judging else None
+    return replace(state, deployment=deployment, watching=watching)
 
 
 def _routed(before: AppState, route: Route, color: Color, at: float) -> Environment:
@@ -198,11 +206,15 @@ def _deployment(state: AppState, entry: e.Entry, event: e.Event) -> AppState:
         case e.Verified(_, color, digest):
             state = _with_environment(state, replace(state.environments[color], verified=digest))
             return _enter(state, _after_verifying(state, deployment), entry.at)
+        case e.Approved() if state.watching is not None:
+            return replace(state, watching=replace(state.watching, approved=True))
         case e.Approved():
             state = replace(state, deployment=replace(deployment, approved=True))
             return _enter(state, Phase.SWITCHING, entry.at)
         case e.HookFinished(_, hook):
             return replace(state, deployment=replace(deployment, hooks=(*deployment.hooks, hook)))
+        case e.BaselineTaken(_, baseline):
+            return replace(state, baseline=baseline)
         case e.StepAllowed():
             return _enter(state, Phase.SWITCHING, entry.at)
         case e.RollbackStarted():
@@ -212,10 +224,34 @@ def _deployment(state: AppState, entry: e.Entry, event: e.Event) -> AppState:
     return state
 
 
+def _watched(state: AppState, entry: e.Entry, event: WatchEvent) -> AppState:
+    """What is written down of another step, or after the watch has ended, changes nothing."""
+    ours = state.deployment is not None and state.deployment.number == event.deployment
+    if state.watching is None or not ours or state.watching.step != event.step:
+        return state
+    return replace(state, watching=_watch(state.watching, entry, event))
+
+
+def _watch(watching: Watching, entry: e.Entry, event: WatchEvent) -> Watching:
+    match event:
+        case e.Watched(ticks=ticks):
+            return watching.take(ticks)
+        case e.WatchResumed(missed=missed):
+            return replace(watching, missed=watching.missed + missed, last_at=entry.at)
+        case e.WatchExtended():
+            return replace(watching, extended=watching.extended + 1)
+        case e.StandbyProbed(verdict=verdict):
+            return replace(watching, standby=verdict)
+        case e.Judged(verdict=verdict):
+            return replace(watching, judged=verdict)
+        case e.WatchHeld():
+            return replace(watching, held=entry.reason)
+
+
 def _enter(state: AppState, phase: Phase, at: float, reason: str = "") -> AppState:
     assert state.deployment is not None
     deployment = replace(state.deployment, phase=phase, phase_since=at, reason=reason or state.deployment.reason)
-    return replace(state, deployment=deployment)
+    return replace(state, deployment=deployment, watching=None)
 
 
 def _after_verifying(state: AppState, deployment: Deployment) -> Phase:
@@ -258,7 +294,7 @@ def _end(state: AppState, deployment: Deployment, result: Result, entry: e.Entry
     ended = replace(
         deployment, phase=Phase.ENDED, result=result, reason=entry.reason or deployment.reason, ended=entry.at
     )
-    state = replace(state, deployment=None, ended=(*state.ended, ended))
+    state = replace(state, deployment=None, ended=(*state.ended, ended), baseline=None, watching=None)
     if deployment.what is not Kind.SHARED:
         state = _with_statuses(state, deployment, result)
         state = _leave_environments(state, deployment, result, entry.at)

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bluegreen.core.evidence import Baseline
 from bluegreen.core.spec import AppSpec
+from bluegreen.core.watching import Watching
 
 
 class Color(StrEnum):
@@ -221,6 +223,10 @@ class AppState:
     """A superseding one that waits for the one under way to end."""
     ended: tuple[Deployment, ...] = ()
     """Oldest first."""
+    baseline: Baseline | None = None
+    """What the deployment under way is compared with; None before it is taken."""
+    watching: Watching | None = None
+    """The judging of the step that was confirmed last; None when it is not judged."""
     shared: Mapping[str, SharedRun] = field(default_factory=dict)
     """Running copy by component; a replacement is under ``NAME+`` until both environments use it, and the copy that
     it replaced under ``NAME~`` until that is stopped."""

@@ -19,6 +19,8 @@ class Receipt:
     """Users' requests that each environment answered between the deployment's beginning and its end."""
     failed: Mapping[Color, int | None] = field(default_factory=dict)
     """Those of them that failed: 5xx answers, resets, time-outs."""
+    explicit: Mapping[Color, int | None] = field(default_factory=dict)
+    """Requests that named an environment themselves (skew protection, preview by header), beside those above."""
     switch_seconds: float | None = None
     """From the decision to the confirmed route; of the last step of a shift."""
     after_confirmed: int | None = None
@@ -52,6 +54,7 @@ def receipt(deployment: Deployment, entries: Sequence[e.Entry]) -> Receipt:
     return Receipt(
         requests={color: _difference(begin, end, color, "requests", unknown) for color in Color},
         failed={color: _difference(begin, end, color, "failed", unknown) for color in Color},
+        explicit={color: _difference(begin, end, color, "explicit", unknown) for color in Color},
         switch_seconds=last.took if last else None,
         after_confirmed=_late(last, drained, stopped, left),
         drain_seconds=drained.seconds if drained else None,

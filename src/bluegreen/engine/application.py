@@ -12,18 +12,18 @@ import structlog
 
 from bluegreen.core import actions as a
 from bluegreen.core import events as e
-from bluegreen.core.commands import Outcome, fail_over
+from bluegreen.core.commands import Outcome, fail_over, take_back_dead
 from bluegreen.core.decide import decide
 from bluegreen.core.errors import BluegreenError, TemporaryError
 from bluegreen.core.failures import after_failure
-from bluegreen.core.model import AppState, Kind, Phase, Result
-from bluegreen.core.spec import AppSpec
+from bluegreen.core.model import AppState, Color, Kind, Phase, Result
 from bluegreen.engine.history import History
 from bluegreen.engine.lanes import lane
 from bluegreen.engine.perform import Performer
 from bluegreen.engine.recovery import read_back, recover, stop_leftovers
 from bluegreen.engine.services import Events, Services
 from bluegreen.engine.trouble import classified
+from bluegreen.engine.watch import Observation
 from bluegreen.runtimes.base import InstanceState, InstanceStatus
 from bluegreen.system.faults import point
 
@@ -41,11 +41,13 @@ GIVE_UP_AFTER = 60.0
 class Application:
     """Holds one application's history and carries out what is decided."""
 
-    def __init__(self, services: Services, name: str) -> None:
+    def __init__(self, services: Services, observation: Observation, name: str) -> None:
         self.name = name
         self._services = services
         self.history = History(services.journal, name, services.clock)
-        self.performer = Performer(services, lambda: self.state, self._report_patiently)
+        self.performer = Performer(
+            services, observation, lambda: self.state, self._report_patiently, self._record_evidence
+        )
         self._running: list[tuple[a.Action, asyncio.Task[None]]] = []
         self._beside: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
@@ -107,27 +109,27 @@ class Application:
             self._spawn(self._instance_crashed(status), "an instance crashed")
 
     async def _instance_crashed(self, status: InstanceStatus) -> None:
+        id, d = status.id, self.state.deployment
+        if d is not None and self.state.watching is not None and id.place == d.color and await self._is_dead(d.color):
+            await self.command(take_back_dead, CONTROLLER)
         live = self.state.live
         spec = self.state.spec_of(live) if live else None
-        if spec is not None and spec.failover and status.id.place == live and await self._is_dead(spec):
+        if live is not None and spec is not None and spec.failover and id.place == live and await self._is_dead(live):
             await self.command(fail_over, CONTROLLER)
-        id = status.id
         event = e.InstanceCrashed(id.place, id.component, id.index, status.exit, status.restarts)
         await self._report(event, status.exit or "it ended by itself")
 
-    async def _is_dead(self, spec: AppSpec) -> bool:
-        """Whether a component that takes users' requests has no instance left in the live environment."""
-        live = self.state.environments[self.state.live] if self.state.live else None
+    async def _is_dead(self, color: Color) -> bool:
+        """Whether a component that takes users' requests has no instance left in an environment."""
+        environment, spec = self.state.environments[color], self.state.spec_of(color)
         statuses = await self._services.runtime.instances(self.name)
         alive = {
             s.id.component
             for s in statuses
-            if live
-            and s.id.place == live.color
-            and s.id.generation == live.generation
-            and s.state is InstanceState.READY
+            if s.id.place == color and s.id.generation == environment.generation and s.state is InstanceState.READY
         }
-        return any(component.receives and component.name not in alive for component in spec.per_environment)
+        components = spec.per_environment if spec else ()
+        return any(component.receives and component.name not in alive for component in components)
 
     def _spawn(self, work: Coroutine[Any, Any, object], what: str) -> None:
         """Do something beside the loop; what fails is logged, never lost."""
@@ -145,6 +147,9 @@ class Application:
 
     async def _report(self, event: e.Event, reason: str) -> None:
         await self.history.append([(event, reason)], CONTROLLER)
+
+    async def _record_evidence(self, events: Events) -> bool:
+        return await self.history.append(events, CONTROLLER)
 
     async def _report_patiently(self, event: e.Event, reason: str) -> None:
         """What an action reports on its way is no reason to begin it again."""
@@ -222,7 +227,7 @@ class Application:
 
     def _is_at_rest(self, wanted: tuple[a.Action, ...]) -> bool:
         """Whether no action tells the router about environments just now."""
-        resting = (a.Drain, a.End, a.MoveLiveComponents)
+        resting = (a.Drain, a.End, a.MoveLiveComponents, a.GatherEvidence)
         return bool(self.state.confirmed) and all(isinstance(action, resting) for action in wanted)
 
     def _align(self, wanted: tuple[a.Action, ...]) -> None:

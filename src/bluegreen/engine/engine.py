@@ -21,10 +21,13 @@ from bluegreen.engine.application import CONTROLLER, Application, is_over, users
 from bluegreen.engine.build import build
 from bluegreen.engine.fit import refuse_unless_it_fits
 from bluegreen.engine.instances import expected_runs
+from bluegreen.engine.pulse import Pulse
+from bluegreen.engine.recorder import Recorder
 from bluegreen.engine.releases import Secrets, release_digest, shared_digest
 from bluegreen.engine.retention import removable
 from bluegreen.engine.services import Services
 from bluegreen.engine.standby import standby_is_healthy
+from bluegreen.engine.watch import Observation
 from bluegreen.runtimes.base import InstanceSpec, InstanceStatus
 
 log = structlog.get_logger()
@@ -57,6 +60,8 @@ class Engine:
         self.services = services
         self.applications: dict[str, Application] = {}
         self._upkeep: asyncio.Task[None] | None = None
+        self.recorder = Recorder(self._states, services.business_events, services.clock)
+        self.pulse = Pulse(services.router, self.recorder.take)
         self._coming: list[Release] = []
         """Releases that are being taken in, and not on record yet: what they need is kept."""
 
@@ -68,18 +73,26 @@ class Engine:
         services.runtime.restore_folder = self._restore_folder
         await services.router.start()
         names = await services.journal.apps()
-        self.applications = {name: Application(services, name) for name in names}
+        self.applications = {name: self._application(name) for name in names}
         await asyncio.gather(*(app.start(recovering=True) for app in self.applications.values()))
+        self.pulse.start()
         self._upkeep = asyncio.create_task(self._keep_tidy(), name="upkeep")
 
     async def close(self) -> None:
         """Stop steering. Applications and the router go on serving."""
         if self._upkeep is not None:
             self._upkeep.cancel()
+        await self.pulse.close()
         await asyncio.gather(*(app.close() for app in self.applications.values()))
         await self.services.runtime.close()
         await self.services.router.close()
         await self.services.journal.close()
+
+    def _states(self) -> Sequence[AppState]:
+        return [app.state for app in self.applications.values()]
+
+    def _application(self, name: str) -> Application:
+        return Application(self.services, Observation(self.pulse, self.recorder), name)
 
     def application(self, name: str) -> Application:
         """Raises NotFound."""
@@ -156,7 +169,7 @@ class Engine:
 
     async def _open(self, name: str) -> Application:
         if name not in self.applications:
-            self.applications[name] = Application(self.services, name)
+            self.applications[name] = self._application(name)
             try:
                 await self.applications[name].start(recovering=False)
             except BaseException:

@@ -24,11 +24,27 @@ def refuse_unless_it_fits(spec: AppSpec, states: Mapping[str, AppState], router:
         front = front_of(state) if not state.down else None
         if name != spec.app and front is not None:
             _refuse_overlap(spec, front)
-    able = router.abilities
+    _refuse_more_than_it_can(spec, router)
+
+
+def _refuse_more_than_it_can(spec: AppSpec, router: Router) -> None:
+    able, watch = router.abilities, spec.watch
     if not able.weighted and spec.switch.shift != (100,):
         raise InvalidInput("This router cannot split traffic.", cure="Set `switch: {shift: [100%]}`.")
+    if not able.weighted and watch is not None and watch.holdback:
+        raise InvalidInput("This router cannot split traffic.", cure="Remove `holdback` from `watch`.")
     if not able.failover and spec.failover:
         raise InvalidInput("This router cannot fail over by itself.", cure="Set `failover: false`.")
+    if not able.sticky and spec.switch.sticky:
+        raise InvalidInput("This router cannot keep users with a release.", cure="Set `switch: {sticky: false}`.")
+    if not able.pinned and spec.skew_protection:
+        raise InvalidInput("This router cannot follow requests that name a release.", cure="Remove `skew_protection`.")
+    by_proxy = [guard.name for guard in watch.guards if guard.kind in ("error_rate", "latency")] if watch else []
+    if not able.measure and by_proxy:
+        raise InvalidInput(
+            f"This router does not measure, and {by_proxy[0]} is judged by what it measures.",
+            cure="Name other `guards` in `watch`, or write `watch: off`.",
+        )
 
 
 def _refuse_another_address(spec: AppSpec, own: AppState) -> None:

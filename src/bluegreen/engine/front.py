@@ -43,7 +43,7 @@ class Front:
             state = self._without_leaving(self._state())
             if shared is not None:
                 state = replace(state, shared=shared)
-            wanted = routing(state, self._services.port_of, starting)
+            wanted = self._routing(state, starting)
             if wanted is not None:
                 await self._services.router.prepare(wanted)
                 self._prepared = wanted
@@ -55,8 +55,12 @@ class Front:
 
     async def keep_prepared(self) -> None:
         """Tell the router what has changed by itself, such as a standby that may take over now."""
-        if routing(self._state(), self._services.port_of) != self._prepared:
+        if self._routing(self._state()) != self._prepared:
             await self.prepare()
+
+    def _routing(self, state: AppState, starting: Mapping[Color, Endpoints] | None = None) -> Routing | None:
+        services = self._services
+        return routing(state, services.port_of, starting, services.store.preview_key(state.app))
 
     async def leave(self, color: Color, generation: int) -> None:
         """Take a run out of the router; what is still under way on it is cut."""

@@ -18,6 +18,7 @@ from bluegreen.engine.front import Front
 from bluegreen.engine.routing import routing
 from bluegreen.engine.services import Events, Services
 from bluegreen.engine.shared import SharedComponents
+from bluegreen.engine.watch import Observation, Record, Watcher
 from bluegreen.routers.base import StaleEpoch
 
 Report = Callable[[e.Event, str], Awaitable[None]]
@@ -27,11 +28,19 @@ Report = Callable[[e.Event, str], Awaitable[None]]
 class Performer:
     """Carries out the actions of one application."""
 
-    def __init__(self, services: Services, state: Callable[[], AppState], report: Report) -> None:
+    def __init__(
+        self,
+        services: Services,
+        observation: Observation,
+        state: Callable[[], AppState],
+        report: Report,
+        record: Record,
+    ) -> None:
         self._services = services
         self._state = state
         self._report = report
         self.front = Front(services, state)
+        self.watcher = Watcher(services, observation, state, record)
         environments = Environments(services, state, self.front)
         shared = SharedComponents(services, state, self.front)
         self._handlers: Mapping[type[a.Action], Callable[[Any], Awaitable[Events]]] = {
@@ -42,6 +51,9 @@ class Performer:
             a.StopShared: shared.stop,
             a.StartEnvironment: environments.start,
             a.Verify: self._verify,
+            a.TakeBaseline: self.watcher.take_baseline,
+            a.GatherEvidence: self.watcher.gather,
+            a.ProbeStandby: self.watcher.probe,
             a.SetRoute: self._set_route,
             a.End: self._end,
             a.Drain: environments.drain,

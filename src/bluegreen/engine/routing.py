@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from bluegreen.core.decide import standby_may_take_over
+from bluegreen.core.decide import may_serve, standby_may_take_over
 from bluegreen.core.evolve import REPLACEMENT
-from bluegreen.core.model import AppState, Color, Environment, EnvironmentState
+from bluegreen.core.model import AppState, Color, Environment, EnvironmentState, Kind, Phase, Result
 from bluegreen.core.spec import AppSpec, Component
-from bluegreen.routers.base import Backend, Internal, Paths, Routing
+from bluegreen.core.steps import shift_of
+from bluegreen.routers.base import Backend, Internal, Paths, Routing, Sticky
 
 PortOf = Callable[[str], int]
 """A loopback port for a purpose, always the same one for the same purpose."""
@@ -37,7 +38,12 @@ def front_of(state: AppState) -> AppSpec | None:
     return state.releases[max(numbers)].spec if numbers else None
 
 
-def routing(state: AppState, port_of: PortOf, starting: Mapping[Color, Endpoints] | None = None) -> Routing | None:
+def routing(
+    state: AppState,
+    port_of: PortOf,
+    starting: Mapping[Color, Endpoints] | None = None,
+    preview_key: str | None = None,
+) -> Routing | None:
     """Everything but the route, for one application; None when it has nothing to be reached at.
 
     ``starting`` holds the endpoints of an environment that is being started and not in the state yet.
@@ -60,6 +66,9 @@ def routing(state: AppState, port_of: PortOf, starting: Mapping[Color, Endpoints
         preview=preview,
         internals=tuple(_internals(state, environments, port_of)),
         failover=spec.failover and standby_may_take_over(state),
+        preview_key=preview_key,
+        sticky=_sticky(state),
+        pinned=_pinned(state, spec),
     )
 
 
@@ -125,6 +134,30 @@ def _preview(state: AppState, environments: list[Environment]) -> Color | None:
         if idle and _takes_requests(environment):
             return environment.color
     return None
+
+
+def _sticky(state: AppState) -> Sticky | None:
+    """How users stay with a release while the deployment under way splits the route."""
+    d = state.deployment
+    if d is None or d.what is not Kind.DEPLOY or d.previous is None or not state.releases[d.release].spec.switch.sticky:
+        return None
+    steps = shift_of(state, d)
+    values = {d.color: f"r{d.release}.{d.number}", d.color.other: f"r{d.previous}.{d.number}"}
+    return Sticky(d.color, values, steps) if len(steps) > 1 else None
+
+
+def _pinned(state: AppState, spec: AppSpec) -> Mapping[Color, str]:
+    """The releases that requests may name: completed and warm, and not one that users are being taken from."""
+    d = state.deployment
+    left = d.color.other if d is not None and d.what is Kind.ROLLBACK else None
+    left = d.color if d is not None and d.phase is Phase.ROLLING_BACK else left
+    found = {}
+    for color, environment in state.environments.items():
+        release = state.releases.get(environment.release or 0)
+        completed = release is not None and release.status is Result.COMPLETED
+        if spec.skew_protection and completed and color is not left and may_serve(state, color):
+            found[color] = f"r{environment.release}"
+    return found
 
 
 def _internals(state: AppState, environments: list[Environment], port_of: PortOf) -> Iterator[Internal]:

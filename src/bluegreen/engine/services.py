@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bluegreen.checks.base import Checker
+from bluegreen.checks.sources import Source
 from bluegreen.core.events import Event
 from bluegreen.engine.business_events import BusinessEvents
 from bluegreen.engine.instances import Instances
@@ -35,4 +36,6 @@ class Services:
     port_of: PortOf
     clock: Callable[[], float]
     """Seconds since 1970."""
+    sources: Mapping[str, Source[Any]] = field(default_factory=dict)
+    """What reads the evidence of guards, by their kind."""
     business_events: BusinessEvents = field(default_factory=BusinessEvents)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from bluegreen.core.commands import warm_release
-from bluegreen.core.decide import shift_of
 from bluegreen.core.errors import BluegreenError
 from bluegreen.core.model import AppState, Color, Deployment, Environment, EnvironmentState, Route, Traffic
+from bluegreen.core.steps import shift_of
 from bluegreen.engine.application import Application
 from bluegreen.engine.routing import backend_name, front_of
 from bluegreen.engine.services import Services
@@ -44,6 +45,7 @@ async def status_of(services: Services, app: Application) -> dict[str, Any]:
         "environments": {color: _environment(state, state.environments[color], statuses, traffic) for color in Color},
         "shared": {key: _shared(state, key, statuses) for key in state.shared},
         "deployment": deployment_json(state, state.deployment) if state.deployment else None,
+        "watch": watch_json(app),
         "next": {"rollback": _rollback(state, statuses), "takes": _takes(state)},
         "lock": {"why": state.lock.why, "actor": state.lock.actor, "since": state.lock.since} if state.lock else None,
         "warnings": _warnings(app, observed, services.business_events.trouble),
@@ -88,7 +90,8 @@ def _traffic(state: AppState, env: Environment, traffic: Mapping[str, Traffic] |
         return None
     prefix = backend_name(state.app, env.color, env.generation, "")
     own = [counters for name, counters in traffic.items() if name.startswith(prefix)]
-    return {what: sum(getattr(counters, what) for counters in own) for what in ("requests", "failed", "active")}
+    asked = ("requests", "failed", "active", "explicit")
+    return {what: sum(getattr(counters, what) for counters in own) for what in asked}
 
 
 def instance_json(status: InstanceStatus) -> dict[str, Any]:
@@ -134,6 +137,27 @@ def deployment_json(state: AppState, d: Deployment) -> dict[str, Any]:
         "step": d.step,
         "steps": list(shift_of(state, d)) if d.release in state.releases else [],
         "previous": f"r{d.previous}" if d.previous is not None else None,
+    }
+
+
+def watch_json(app: Application) -> dict[str, Any] | None:
+    """The watch under way, with the evidence up to now; None when there is none."""
+    d, watching = app.state.deployment, app.performer.watcher.ahead or app.state.watching
+    if d is None or watching is None:
+        return None
+    return {
+        "deployment": d.number,
+        "step": watching.step,
+        "share": watching.judging.share,
+        "seconds": watching.limit,
+        "least": watching.judging.least,
+        "elapsed": round(watching.elapsed, 3),
+        "missed": round(watching.missed, 3),
+        "extended": watching.extended,
+        "verdict": watching.verdict,
+        "reason": watching.reason,
+        "held": watching.held or None,
+        "guards": [asdict(finding) for finding in watching.findings()],
     }
 
 

@@ -1,0 +1,140 @@
+"""What the live release of each application did in the last hour: what a new one is compared with."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from bluegreen.core.evidence import Interval
+from bluegreen.core.model import AppState
+from bluegreen.engine.business_events import BusinessEvents
+from bluegreen.engine.counts import Totals, times_between, totals
+from bluegreen.routers.base import Measurement, Times
+
+WINDOW = 3600.0
+"""Seconds that are remembered."""
+INTERVAL = 10.0
+"""Seconds that are added up to one interval."""
+ENOUGH = 600.0
+"""Seconds of intervals of our own, below which what the proxy counted before them is taken as well."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The live release on live traffic."""
+
+    intervals: tuple[Interval, ...] = ()
+    times: Times = field(default_factory=dict)
+    events: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        return sum(interval.seconds for interval in self.intervals)
+
+    @property
+    def requests(self) -> int:
+        return sum(interval.requests for interval in self.intervals)
+
+    @property
+    def errors(self) -> int:
+        return sum(interval.errors for interval in self.intervals)
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    interval: Interval
+    times: Times
+    events: Mapping[str, int]
+
+
+class _Record:
+    """One run of a live environment."""
+
+    def __init__(self, run: tuple[str, int]) -> None:
+        self.run = run
+        self.stretches: deque[_Stretch] = deque()
+        self.earlier: _Stretch | None = None
+        """What the proxy had counted before the first measurement."""
+        self.last: tuple[float, Totals, Mapping[str, int]] | None = None
+
+    def take(self, at: float, now: Totals, events: Mapping[str, int], lived: float, *, least: float) -> None:
+        if self.last is None:
+            self.earlier = _Stretch(Interval(max(lived, 1.0), now.answered, now.errors), now.times, events)
+        elif at - self.last[0] < least:
+            return
+        else:
+            self._add(at, now, events)
+        self.last = (at, now, events)
+
+    def _add(self, at: float, now: Totals, events: Mapping[str, int]) -> None:
+        assert self.last is not None
+        since, before, counted = self.last
+        times = times_between(before.times, now.times)
+        requests, errors = now.answered - before.answered, now.errors - before.errors
+        if times is None or requests < 0 or errors < 0:
+            self.earlier = None  # the proxy began anew; what came in between is not known
+            return
+        grown = {name: max(0, count - counted.get(name, 0)) for name, count in events.items()}
+        self.stretches.append(_Stretch(Interval(at - since, requests, errors), times, grown))
+        while sum(stretch.interval.seconds for stretch in self.stretches) > WINDOW:
+            self.stretches.popleft()
+
+    def recorded(self) -> Recorded:
+        own = list(self.stretches)
+        if self.earlier is not None and sum(s.interval.seconds for s in own) < ENOUGH:
+            own.insert(0, self.earlier)
+        return Recorded(
+            tuple(stretch.interval for stretch in own),
+            _added(stretch.times for stretch in own),
+            _added(stretch.events for stretch in own),
+        )
+
+
+class Recorder:
+    """Remembers, for each application, what its live environment did."""
+
+    def __init__(self, states: Callable[[], Iterable[AppState]], business: BusinessEvents, clock: Callable[[], float]):
+        self._states = states
+        self._business = business
+        self._clock = clock
+        self._records: dict[str, _Record] = {}
+
+    def take(self, measurement: Measurement, *, least: float = INTERVAL - 1) -> None:
+        """Remember what a measurement says of every live environment whose last interval is so old (seconds)."""
+        known = {state.app: state for state in self._states()}
+        self._records = {app: record for app, record in self._records.items() if app in known}
+        for app, state in known.items():
+            live = state.live
+            # While a route is split, the old release has only a part of its users: not what it is like.
+            if live is None or state.confirmed is None or state.confirmed.sole is None:
+                continue
+            environment = state.environments[live]
+            found = totals(measurement, state, live)
+            if found is None:
+                continue
+            run = (str(live), environment.generation)
+            if app not in self._records or self._records[app].run != run:
+                self._records[app] = _Record(run)
+            events = self._business.totals(app, live, environment.generation)
+            lived = self._clock() - environment.since
+            self._records[app].take(measurement.at, found, dict(events), lived, least=least)
+
+    def recorded(self, state: AppState) -> Recorded:
+        """What is known of the live release of an application; empty when nothing is."""
+        record, live = self._records.get(state.app), state.live
+        if record is None or live is None or record.run != (str(live), state.environments[live].generation):
+            return Recorded()
+        return record.recorded()
+
+
+K = TypeVar("K")
+
+
+def _added(parts: Iterable[Mapping[K, int]]) -> Mapping[K, int]:
+    together: dict[K, int] = {}
+    for part in parts:
+        for key, count in part.items():
+            together[key] = together.get(key, 0) + count
+    return together
