@@ -63,6 +63,26 @@ def test_connections_are_few_and_the_rest_is_turned_away(tmp_path: Path, monkeyp
     served(tmp_path, look)
 
 
+def test_answers_are_sent_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else an answer in two parts waits for the other side's delayed acknowledgement."""
+    waits: list[int] = []
+    real = BoundedProtocol.connection_made
+
+    def connection_made(self: BoundedProtocol, transport: asyncio.Transport) -> None:
+        connection = transport.get_extra_info("socket")
+        waits.append(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        real(self, transport)
+
+    monkeypatch.setattr(BoundedProtocol, "connection_made", connection_made)
+
+    async def look(served: Served) -> None:
+        await served.post(PURCHASE)
+        assert waits
+        assert all(waits)
+
+    served(tmp_path, look)
+
+
 def test_a_connection_that_says_nothing_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reporting, "KEEP_ALIVE", 1)
 
