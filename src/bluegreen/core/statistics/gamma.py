@@ -36,6 +36,17 @@ def upper_limit(events: float, alpha: float) -> float:
     return high
 
 
+def lower_limit(events: float, alpha: float) -> float:
+    """The smallest mean of a Poisson variable that is not excluded at ``alpha`` by having seen ``events``."""
+    if events <= 0:
+        return 0.0
+    low, high = 0.0, events
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if cumulative(events, middle) > alpha else (middle, high)
+    return low
+
+
 def _above(shape: float, x: float) -> float:
     """P(X > x), exact in its small values."""
     if x < shape + 1:

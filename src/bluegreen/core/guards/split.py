@@ -1,0 +1,77 @@
+"""Whether users are split between the releases as was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bluegreen.core.evidence import Tick
+from bluegreen.core.guards.base import Figure, GuardFinding
+from bluegreen.core.guards.presence import NONE_YET, Presence
+from bluegreen.core.guards.wording import count, share
+from bluegreen.core.statistics.split import split_evidence
+from bluegreen.core.verdict import Verdict
+
+NAME = "split"
+
+
+@dataclass(frozen=True, slots=True)
+class SplitGuard:
+    """Cannot tell while requests are split otherwise than asked for: then the two releases do not serve the same.
+
+    It never leads to a rollback, and so takes no part of the budget. Guarantee: for requests that are assigned
+    independently, the chance of ever finding a mismatch that is none is at most α. See `split_evidence`.
+    """
+
+    share: float
+    """The new release's share that was asked for, above 0 and below 1."""
+    alarm_at: float
+    presence: Presence = NONE_YET
+    new: int = 0
+    old: int = 0
+
+    @property
+    def name(self) -> str:
+        return NAME
+
+    def take(self, tick: Tick) -> SplitGuard:
+        new, old = tick.new, tick.old
+        if new is None or old is None:
+            presence = self.presence.take(tick.span, tick.missing, 0)
+            return SplitGuard(self.share, self.alarm_at, presence, self.new, self.old)
+        presence = self.presence.take(tick.span, None, new.arrived + old.arrived)
+        return SplitGuard(self.share, self.alarm_at, presence, self.new + new.arrived, self.old + old.arrived)
+
+    @property
+    def evidence(self) -> float:
+        return split_evidence(self.new, self.old, self.share)
+
+    @property
+    def verdict(self) -> Verdict:
+        enough = self.presence.suffices and self._has_power and self.evidence < self.alarm_at
+        return Verdict.ALLOW if enough else Verdict.CANNOT_TELL
+
+    @property
+    def _has_power(self) -> bool:
+        """Whether the smaller side getting nothing at all would have been found."""
+        both = self.new + self.old
+        new = 0 if self.share <= 0.5 else both
+        return split_evidence(new, both - new, self.share) >= self.alarm_at
+
+    def finding(self) -> GuardFinding:
+        both = self.new + self.old
+        now = self.new / both if both else None
+        figure = Figure("requests to the new release", "share", None, now, self.share)
+        return GuardFinding(NAME, self.verdict, self._reason(now), (figure,), self.evidence, self.alarm_at)
+
+    def _reason(self, now: float | None) -> str:
+        both = self.new + self.old
+        if not self.presence.suffices:
+            return self.presence.doubt()
+        if self.evidence >= self.alarm_at and now is not None:
+            return (
+                f"the new release got {share(now)} of {count(both, 'request')}, where {share(self.share)} was asked "
+                "for: the releases do not serve the same users"
+            )
+        if now is None or not self._has_power:
+            return f"{count(both, 'request')}: too few to say how they are split"
+        return f"the new release got {share(now)} of {count(both, 'request')}; {share(self.share)} was asked for"
