@@ -61,7 +61,10 @@ class HttpChecker:
                     reason = await _attempt(client, check, target, answer)
             verdict = Verdict.ALLOW if reason is None else Verdict.BLOCK
         except Exception as error:  # of the check, or of ours: no evidence either way, and so never a yes
-            verdict, reason = Verdict.CANNOT_TELL, f"the check cannot be carried out: {error or type(error).__name__}"
+            verdict, reason = (
+                Verdict.CANNOT_TELL,
+                f"the check cannot be carried out: {str(error) or type(error).__name__}",
+            )
         reason = reason or f"{check.times} of {check.times} requests answered as expected"
         shown = beginning(printable(mask.text(reason)), _SHOWN)
         return Finding(check.name, verdict, shown, time.monotonic() - started, answer.evidence(check, mask))
@@ -97,7 +100,7 @@ async def _attempt(client: httpx2.AsyncClient, check: HttpCheck, target: Target,
     except _MISUSE:
         raise
     except httpx2.RequestError as error:
-        return f"{check.method} {target.url}{check.path} failed: {error or type(error).__name__}"
+        return f"{check.method} {target.url}{check.path} failed: {str(error) or type(error).__name__}"
 
 
 async def _read_body(response: httpx2.Response, answer: Answer) -> None:
