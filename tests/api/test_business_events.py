@@ -76,6 +76,24 @@ def test_the_loopback_address_serves_nothing_else(tmp_path: Path) -> None:
     served(tmp_path, look)
 
 
+def test_the_openapi_document_describes_it(tmp_path: Path) -> None:
+    async def look(served: Served) -> None:
+        document = (await served.steering.get("/v1/openapi.json")).json()
+        operation = document["paths"]["/v1/apps/{app}/events"]["post"]
+        (scheme,) = operation["security"][0]
+        assert document["components"]["securitySchemes"][scheme] | {"description": ""} == {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "",
+        }
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        assert schema["properties"]["events"]["maxItems"] == 1000
+        assert schema["properties"]["events"]["items"]["required"] == ["name"]
+        assert "$ref" not in json.dumps(operation["requestBody"])
+
+    served(tmp_path, look)
+
+
 def test_without_a_token_nothing_is_counted(tmp_path: Path) -> None:
     async def look(served: Served) -> None:
         for headers in ({}, {"Authorization": ""}, {"Authorization": "Bearer"}, {"Authorization": "Basic YTpi"}):

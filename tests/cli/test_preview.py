@@ -49,7 +49,7 @@ def test_both_ways_are_told_and_the_line_for_curl_can_be_copied(cli: Cli, contro
         ({"release": None, "state": "empty"}, "nothing is in the idle environment: green is empty"),
         ({"state": "starting"}, "nothing can be looked at now: r12 in green is starting"),
         ({"state": "stopping"}, "nothing can be looked at now: r12 in green is stopping"),
-        ({"share": 5, "state": "live"}, "nothing is idle: r12 in green already gets 5 % of the users"),
+        ({"share": 5, "state": "live"}, "nothing is idle: r12 in green gets 5 % of the users"),
         ({"state": "standby"}, "r12 in green does not answer: `bluegreen logs --color green`"),
     ],
     ids=["empty", "starting", "stopping", "a shift", "ill"],

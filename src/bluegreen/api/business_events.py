@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import ValidationError
 
 from bluegreen.api.callers import Ours
@@ -22,26 +24,29 @@ LARGEST = 256_000
 """Bytes of a batch: more than 1,000 events of the longest names need."""
 BODY_WITHIN = 10.0
 """Seconds in which a batch has to arrive whole."""
-_SCHEMA = {
-    "security": [{"token": []}],
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": BusinessEventsBody.model_json_schema()}},
-    },
-}
+Sent = Annotated[
+    HTTPAuthorizationCredentials | None,
+    Depends(HTTPBearer(scheme_name="run", description="$BLUEGREEN_EVENTS_TOKEN of an instance", auto_error=False)),
+]
 
 
-@router.post("/{app}/events", status_code=202, openapi_extra=_SCHEMA)
-async def report(app: str, request: Request, engine: Ours) -> dict[str, int]:
+def _schema() -> dict[str, Any]:
+    """The body's, for the OpenAPI document: it is read here and not by FastAPI, which would read it whole first."""
+    schema = BusinessEventsBody.model_json_schema()
+    schema["properties"]["events"]["items"] = schema.pop("$defs")["BusinessEvent"]
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+@router.post("/{app}/events", status_code=202, openapi_extra=_schema())
+async def report(app: str, request: Request, engine: Ours, sent: Sent) -> dict[str, int]:
     """Count a batch for the run whose token was sent; how many events were counted."""
-    run = _sender(request, engine, app)
+    run = _sender(sent, engine, app)
     events = _parsed(await _body(request))
     return {"counted": engine.services.business_events.count(app, (run.color, run.generation), events)}
 
 
-def _sender(request: Request, engine: Engine, app: str) -> Run:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+def _sender(sent: HTTPAuthorizationCredentials | None, engine: Engine, app: str) -> Run:
+    if sent is None:
         raise Problem(
             401,
             "No token was sent.",
@@ -52,7 +57,7 @@ def _sender(request: Request, engine: Engine, app: str) -> Run:
     application = engine.applications.get(app)
     # An unknown application has no runs: who has no token of ours is not told which applications there are.
     state = application.state if application else AppState(app)
-    return run_of_token(token.strip(), state, engine.services.store)
+    return run_of_token(sent.credentials.strip(), state, engine.services.store)
 
 
 async def _body(request: Request) -> bytes:

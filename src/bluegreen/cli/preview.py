@@ -44,7 +44,7 @@ def _there(found: dict[str, Any]) -> str:
     if release is None:
         return f"nothing is in the idle environment: {color} is {state}. The next deployment fills it"
     if found["share"]:
-        return f"nothing is idle: {release} in {color} already gets {found['share']} % of the users"
+        return f"nothing is idle: {release} in {color} gets {found['share']} % of the users"
     if found["ready"]:
         return f"{release} in {color} can be looked at ({state}); users get none of it"
     if state in ("starting", "stopping"):
