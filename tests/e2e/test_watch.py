@@ -195,7 +195,7 @@ def test_a_watched_release_is_superseded_by_a_hotfix(controller: Controller, mak
         first = begin(controller, app)
         watching(controller, app)
         app.folder.joinpath("bluegreen.yaml").write_text(
-            app.folder.joinpath("bluegreen.yaml").read_text().replace("for: 5m", "for: 4s")
+            app.folder.joinpath("bluegreen.yaml").read_text().replace("for: 5m", "for: 4s\n  cannot_tell: finish")
         )
         second = begin(controller, app, supersede=True)
         assert controller.ended(second, app.name)["result"] == "completed"

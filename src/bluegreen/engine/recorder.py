@@ -19,6 +19,8 @@ INTERVAL = 10.0
 """Seconds that are added up to one interval."""
 ENOUGH = 600.0
 """Seconds of intervals of our own, below which what the proxy counted before them is taken as well."""
+NEW = 60.0
+"""Seconds below which a live release is too new to be compared with alone: what was live before it is taken as well."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,11 @@ class _Record:
         self.last: tuple[float, Totals, Mapping[str, int]] | None = None
 
     def take(self, at: float, now: Totals, events: Mapping[str, int], lived: float, *, least: float) -> None:
-        if self.last is None:
+        if self.last is None and not self.stretches:
             self.earlier = _Stretch(Interval(max(lived, 1.0), now.answered, now.errors), now.times, events)
-        elif at - self.last[0] < least:
+        elif self.last is not None and at - self.last[0] < least:
             return
-        else:
+        elif self.last is not None:
             self._add(at, now, events)
         self.last = (at, now, events)
 
@@ -78,18 +80,14 @@ class _Record:
             return
         grown = {name: max(0, count - counted.get(name, 0)) for name, count in events.items()}
         self.stretches.append(_Stretch(Interval(at - since, requests, errors), times, grown))
-        while sum(stretch.interval.seconds for stretch in self.stretches) > WINDOW:
+        while _seconds(self.stretches) > WINDOW:
             self.stretches.popleft()
 
-    def recorded(self) -> Recorded:
+    def known(self) -> list[_Stretch]:
         own = list(self.stretches)
-        if self.earlier is not None and sum(s.interval.seconds for s in own) < ENOUGH:
+        if self.earlier is not None and _seconds(own) < ENOUGH:
             own.insert(0, self.earlier)
-        return Recorded(
-            tuple(stretch.interval for stretch in own),
-            _added(stretch.times for stretch in own),
-            _added(stretch.events for stretch in own),
-        )
+        return own
 
 
 class Recorder:
@@ -99,7 +97,8 @@ class Recorder:
         self._states = states
         self._business = business
         self._clock = clock
-        self._records: dict[str, _Record] = {}
+        self._records: dict[str, list[_Record]] = {}
+        """Of each application: the runs that were live last, at most one for each colour, the newest at the end."""
 
     def take(self, measurement: Measurement, *, least: float = INTERVAL - 1) -> None:
         """Remember what a measurement says of every live environment whose last interval is so old (seconds)."""
@@ -115,18 +114,39 @@ class Recorder:
             if found is None:
                 continue
             run = (str(live), environment.generation)
-            if app not in self._records or self._records[app].run != run:
-                self._records[app] = _Record(run)
+            record = self._record(app, run)
             events = self._business.totals(app, live, environment.generation)
             lived = self._clock() - environment.since
-            self._records[app].take(measurement.at, found, dict(events), lived, least=least)
+            record.take(measurement.at, found, dict(events), lived, least=least)
+
+    def _record(self, app: str, run: tuple[str, int]) -> _Record:
+        """The record of the run that is live now, made the newest one."""
+        records = self._records.setdefault(app, [])
+        record = next((one for one in records if one.run == run), None) or _Record(run)
+        # What counts while it was not live is not known to be from users who were led there.
+        if records and records[-1] is not record:
+            record.last = None
+        others = [one for one in records if one.run[0] != run[0]]
+        self._records[app] = [*others, record]
+        return record
 
     def recorded(self, state: AppState) -> Recorded:
         """What is known of the live release of an application; empty when nothing is."""
-        record, live = self._records.get(state.app), state.live
-        if record is None or live is None or record.run != (str(live), state.environments[live].generation):
+        records, live = self._records.get(state.app), state.live
+        if not records or live is None or records[-1].run != (str(live), state.environments[live].generation):
             return Recorded()
-        return record.recorded()
+        known = records[-1].known()
+        if _seconds(known) < NEW:
+            known = [stretch for record in records for stretch in record.known()]
+        return Recorded(
+            tuple(stretch.interval for stretch in known),
+            _added(stretch.times for stretch in known),
+            _added(stretch.events for stretch in known),
+        )
+
+
+def _seconds(stretches: Iterable[_Stretch]) -> float:
+    return sum(stretch.interval.seconds for stretch in stretches)
 
 
 K = TypeVar("K")
