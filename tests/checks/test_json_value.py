@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
+import ssl
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -92,3 +96,20 @@ def test_one_that_is_down_is_missing_and_its_query_is_not_shown() -> None:
         why = asyncio.run(JsonSource().read(guard, WATCHED)).why
     assert "/stats cannot be asked" in why
     assert "s3cret" not in why
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl, which makes the certificate, is not installed")
+def test_a_certificate_that_nobody_vouches_for_is_missing(tmp_path: Path) -> None:
+    key, cert = tmp_path / "key", tmp_path / "cert"
+    request = ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    names = ("-subj", "/CN=stats", "-addext", "subjectAltName=IP:127.0.0.1")
+    subprocess.run(["openssl", *request, *names, "-keyout", key, "-out", cert], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    with serving(stats=text("7")) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        guard = JsonValue(f"https{server.url.removeprefix('http')}/stats", "$", at_most=1.0, within=30.0)
+        reading = asyncio.run(JsonSource().read(guard, WATCHED))
+        assert server.seen == []
+    assert reading.value is None
+    assert "certificate" in reading.why

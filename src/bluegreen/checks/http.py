@@ -61,10 +61,8 @@ class HttpChecker:
                     reason = await _attempt(client, check, target, answer)
             verdict = Verdict.ALLOW if reason is None else Verdict.BLOCK
         except Exception as error:  # of the check, or of ours: no evidence either way, and so never a yes
-            verdict, reason = (
-                Verdict.CANNOT_TELL,
-                f"the check cannot be carried out: {str(error) or type(error).__name__}",
-            )
+            verdict = Verdict.CANNOT_TELL
+            reason = f"the check cannot be carried out: {str(error) or type(error).__name__}"
         reason = reason or f"{check.times} of {check.times} requests answered as expected"
         shown = beginning(printable(mask.text(reason)), _SHOWN)
         return Finding(check.name, verdict, shown, time.monotonic() - started, answer.evidence(check, mask))
