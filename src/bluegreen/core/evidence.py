@@ -99,6 +99,8 @@ class Baseline:
     errors: int = 0
     dispersion: float = 1.0
     """By how much the errors of an interval vary more than independent ones would: about the size of a burst."""
+    tempering: float = 1.0
+    """The power that evidence of errors is raised to, as errors came in bursts of several seconds; 1: they did not."""
     timed: int = 0
     thresholds: tuple[Threshold, ...] = ()
     """In the order of `spec.Latency.limits`; empty when no time was measured."""

@@ -9,7 +9,7 @@ from bluegreen.core.guards.base import Figure, GuardFinding
 from bluegreen.core.guards.presence import NONE_YET, Presence
 from bluegreen.core.guards.segment import NOTHING, Segment
 from bluegreen.core.guards.wording import count, share
-from bluegreen.core.statistics.betting import Bet, finds, would_find
+from bluegreen.core.statistics.betting import Bet, finds, tempered, would_find
 from bluegreen.core.verdict import Verdict
 
 SURELY = 0.1
@@ -28,6 +28,8 @@ class ErrorRateGuard:
     before: float | None
     """The error rate before; None: not known."""
     alarm_at: float
+    barrier: float
+    """The capital at which the evidence, tempered for bursts, reaches ``alarm_at``."""
     bet: Bet
     presence: Presence = NONE_YET
     ticks: int = 0
@@ -46,11 +48,12 @@ class ErrorRateGuard:
         errors = min(new.errors, new.answered)
         segment = self.segment.take(errors, new.answered, tick.span, self.bet.limit)
         bet = self.bet.take(errors / new.answered, presence.elapsed)
-        alarm = self.alarm or (segment if bet.evidence >= self.alarm_at else None)
+        alarm = self.alarm or (segment if bet.evidence >= self.barrier else None)
         return ErrorRateGuard(
             self.name,
             self.before,
             self.alarm_at,
+            self.barrier,
             bet,
             presence,
             self.ticks + 1,
@@ -73,18 +76,18 @@ class ErrorRateGuard:
         return self.ticks > 0 and must <= 1.0 and self._would_find(must)
 
     def _would_find(self, bad: float) -> bool:
-        return would_find(bad, self.bet.limit, self.ticks, self.answered / self.ticks, self.alarm_at)
+        return would_find(bad, self.bet.limit, self.ticks, self.answered / self.ticks, self.barrier)
 
     def finding(self) -> GuardFinding:
         verdict = self.verdict
-        found = finds(self.bet.limit, self.ticks, self.answered / self.ticks, self.alarm_at) if self.ticks else None
+        found = finds(self.bet.limit, self.ticks, self.answered / self.ticks, self.barrier) if self.ticks else None
         now = self.alarm.share if self.alarm else self.errors / self.answered if self.answered else None
         return GuardFinding(
             guard=self.name,
             verdict=verdict,
             reason=self._reason(verdict, found),
             figures=(Figure("errors", "share", self.before, now, self.bet.limit),),
-            evidence=self.bet.evidence,
+            evidence=tempered(self.bet.evidence, self.barrier, self.alarm_at),
             alarm_at=self.alarm_at,
             finds=found,
         )

@@ -10,7 +10,7 @@ from bluegreen.core.guards.both import NOTHING_COUNTED, Both
 from bluegreen.core.guards.error_rate import SURELY
 from bluegreen.core.guards.presence import NONE_YET, Presence
 from bluegreen.core.guards.wording import count, share
-from bluegreen.core.statistics.betting import Bet, would_find
+from bluegreen.core.statistics.betting import Bet, tempered, would_find
 from bluegreen.core.statistics.comparison import Comparison
 from bluegreen.core.verdict import Verdict
 
@@ -27,6 +27,8 @@ class ErrorRateControlGuard:
     name: str
     before: float | None
     alarm_at: float
+    barrier: float
+    """The capital at which the bet, tempered for bursts, reaches ``alarm_at``."""
     comparison: Comparison
     floor: Bet
     presence: Presence = NONE_YET
@@ -50,12 +52,13 @@ class ErrorRateControlGuard:
         comparison = self.comparison.take(seen.new_bad, seen.old_bad, seen.share, elapsed)
         floor = self.floor.take(seen.new_bad / seen.new, elapsed)
         uneven = self.uneven or comparison.evidence >= self.alarm_at
-        many = self.many or floor.evidence >= self.alarm_at
+        many = self.many or floor.evidence >= self.barrier
         since = self.since.since(seen, self.comparison.tolerated, self.floor.limit)
         return ErrorRateControlGuard(
             self.name,
             self.before,
             self.alarm_at,
+            self.barrier,
             comparison,
             floor,
             presence,
@@ -84,7 +87,7 @@ class ErrorRateControlGuard:
         if not self.ticks:
             return False
         uneven = self.comparison.would_find(bad * both.new, both.old_bad, both.share, self.alarm_at)
-        return uneven and would_find(bad, self.floor.limit, self.ticks, both.new / self.ticks, self.alarm_at)
+        return uneven and would_find(bad, self.floor.limit, self.ticks, both.new / self.ticks, self.barrier)
 
     def _finds(self) -> float | None:
         if not self._would_find(1.0):
@@ -107,7 +110,7 @@ class ErrorRateControlGuard:
                 Figure("errors", "share", self.before, shown.new_rate if shown.new else None, limit),
                 Figure("errors of the old release now", "share", self.before, shown.old_rate if shown.old else None),
             ),
-            evidence=min(self.comparison.evidence, self.floor.evidence),
+            evidence=min(self.comparison.evidence, tempered(self.floor.evidence, self.barrier, self.alarm_at)),
             alarm_at=self.alarm_at,
             finds=found,
         )

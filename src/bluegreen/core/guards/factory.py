@@ -17,7 +17,7 @@ from bluegreen.core.guards.segment import NOTHING
 from bluegreen.core.guards.split import SplitGuard
 from bluegreen.core.guards.unknown import UnknownGuard
 from bluegreen.core.guards.waiting import Waiting
-from bluegreen.core.statistics.betting import Bet
+from bluegreen.core.statistics.betting import Bet, barrier
 from bluegreen.core.statistics.budget import FOR_THE_TEST, alpha
 from bluegreen.core.statistics.comparison import Comparison
 from bluegreen.core.statistics.poisson import OneRate
@@ -75,13 +75,16 @@ def _unknown(guard: spec.Guard, baseline: Baseline, why: str) -> UnknownGuard:
 
 def _error_rate(guard: spec.ErrorRate, baseline: Baseline, stage: Stage) -> Guard:
     before = baseline.errors / baseline.requests if baseline.requests else None
+    alarm_at = _alarm_at(stage)
+    capital = barrier(alarm_at, baseline.tempering)
     if stage.has_control:
         comparison = Comparison(guard.worse_than, baseline.dispersion, stage.seconds)
-        return ErrorRateControlGuard(guard.name, before, _alarm_at(stage), comparison, Bet(FLOOR, stage.seconds))
+        floor = Bet(FLOOR, stage.seconds)
+        return ErrorRateControlGuard(guard.name, before, alarm_at, capital, comparison, floor)
     if before is None:
         return _unknown(guard, baseline, "no request of the release before was counted")
     limit = error_limit(baseline, guard.worse_than, _for_the_baseline(stage))
-    return ErrorRateGuard(guard.name, before, _alarm_at(stage), Bet(limit, stage.seconds))
+    return ErrorRateGuard(guard.name, before, alarm_at, capital, Bet(limit, stage.seconds))
 
 
 def _latency(guard: spec.Latency, baseline: Baseline, stage: Stage) -> Guard:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from bluegreen.core.evidence import Baseline, Interval, Threshold
-from bluegreen.core.spec import Latency, Watch
+from bluegreen.core.spec import ErrorRate, Latency, Watch
 from bluegreen.core.statistics.budget import FOR_THE_TEST, alpha
+from bluegreen.core.statistics.bursts import tempering
 from bluegreen.core.statistics.dispersion import dispersion
 from bluegreen.core.statistics.gamma import upper_limit
 from bluegreen.core.statistics.histogram import STEP, Histogram
+from bluegreen.core.statistics.tolerance import error_limit
 
 
 def freeze(intervals: Sequence[Interval], times: Mapping[float, int], watch: Watch, stages: int) -> Baseline:
@@ -26,9 +28,21 @@ def freeze(intervals: Sequence[Interval], times: Mapping[float, int], watch: Wat
         requests=sum(interval.requests for interval in intervals),
         errors=sum(interval.errors for interval in intervals),
         dispersion=dispersion(intervals),
+        tempering=_tempering(intervals, watch, alpha(watch, stages)),
         timed=histogram.count,
         thresholds=tuple(threshold(histogram, *limit, times, chance) for limit in limits) if histogram.count else (),
     )
+
+
+def _tempering(intervals: Sequence[Interval], watch: Watch, alpha: float) -> float:
+    guard = next((guard for guard in watch.guards if isinstance(guard, ErrorRate)), None)
+    requests = sum(interval.requests for interval in intervals)
+    if guard is None or not requests:
+        return 1.0
+    errors = sum(interval.errors for interval in intervals)
+    known = Baseline(requests=requests, errors=errors, dispersion=dispersion(intervals))
+    limit = error_limit(known, guard.worse_than, alpha * (1.0 - FOR_THE_TEST))
+    return tempering(intervals, limit, 1.0 / (alpha * FOR_THE_TEST))
 
 
 def threshold(histogram: Histogram, quantile: float, factor: float, bounds: Iterable[float], alpha: float) -> Threshold:

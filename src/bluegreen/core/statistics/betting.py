@@ -11,7 +11,7 @@ FRACTIONS = (0.03, 0.12, 0.4, 0.95)
 """Which part of the capital is risked: little suits few requests a second, nearly all suits many."""
 WEIGHTS = (0.2, 0.2, 0.2, 0.4)
 """How the stake is divided over them: chosen for the median time to find regressions; any division is valid."""
-CAP = 1e12
+CAP = 1e120
 """Capital above it is given away, which no guarantee minds, so that no figure ever overflows."""
 
 
@@ -52,6 +52,16 @@ class Bet(NamedTuple):
     def evidence(self) -> float:
         """The e-value so far."""
         return sum(self.capitals)
+
+
+def barrier(alarm_at: float, tempering: float) -> float:
+    """The capital whose power ``tempering`` is ``alarm_at``, far below the cap."""
+    return math.exp(min(math.log(alarm_at) / tempering, math.log(CAP) - 20.0))
+
+
+def tempered(evidence: float, barrier: float, alarm_at: float) -> float:
+    """The evidence to that power of which ``barrier`` gives ``alarm_at``."""
+    return float(evidence ** (math.log(alarm_at) / math.log(barrier)))
 
 
 def would_find(share: float, limit: float, ticks: int, each: float, alarm_at: float) -> bool:

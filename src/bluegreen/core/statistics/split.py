@@ -28,4 +28,4 @@ def split_evidence(new: int, old: int, share: float) -> float:
         - new * math.log(share)
         - old * math.log1p(-share)
     )
-    return math.exp(min(log, 25.0))
+    return math.exp(min(log, 250.0))
