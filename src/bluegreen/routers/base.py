@@ -76,8 +76,8 @@ class Routing:
     internals: tuple[Internal, ...] = ()
     failover: bool = False
     """Send requests to the other environment in ``paths`` when every instance of the routed one is dead."""
-    preview_key: str | None = None
-    """A request at the public address whose header ``x-bluegreen-preview`` has this value reaches ``preview``."""
+    preview_key: str | None = field(default=None, repr=False)
+    """A secret: requests at the public address whose header ``x-bluegreen-preview`` has it reach ``preview``."""
     sticky: Sticky | None = None
     pinned: Mapping[Color, str] = field(default_factory=dict)
     """Skew protection: the name (``r11``) of the release in an environment that requests which name it go on reaching,

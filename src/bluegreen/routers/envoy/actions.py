@@ -9,14 +9,24 @@ from typing import Any
 IDEMPOTENT = "GET|HEAD|OPTIONS"
 
 
-def routes_below(prefix: str, target: Mapping[str, Any], common: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Two routes: what may be sent twice is also tried again when the connection breaks."""
-    match = {"prefix": "/"} if prefix == "/" else {"path_separated_prefix": prefix}
-    methods = [{"name": ":method", "string_match": {"safe_regex": {"regex": IDEMPOTENT}}}]
+def routes_below(
+    prefix: str, target: Mapping[str, Any], common: Mapping[str, Any], only: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Two routes: what may be sent twice is also tried again when the connection breaks.
+
+    ``only`` is what else a request must match.
+    """
+    match = {**_below(prefix), **(only or {})}
+    methods = {"name": ":method", "string_match": {"safe_regex": {"regex": IDEMPOTENT}}}
+    twice = {**match, "headers": [methods, *match.get("headers", ())]}
     return [
-        {"match": {**match, "headers": methods}, "route": _action(target, "reset"), **common},
+        {"match": twice, "route": _action(target, "reset"), **common},
         {"match": match, "route": _action(target, "connect-failure,refused-stream"), **common},
     ]
+
+
+def _below(prefix: str) -> dict[str, Any]:
+    return {"prefix": "/"} if prefix == "/" else {"path_separated_prefix": prefix}
 
 
 def _action(target: Mapping[str, Any], retry_on: str) -> dict[str, Any]:
@@ -43,16 +53,16 @@ def _action(target: Mapping[str, Any], retry_on: str) -> dict[str, Any]:
 
 def rest(routes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What answers to paths that none of these routes takes."""
-    if any(route["match"].get("prefix") == "/" for route in routes):
+    if any(route["match"] == _below("/") for route in routes):
         return []
     return [answer(404, "no component receives this path")]
 
 
-def answer(status: int, why: str) -> dict[str, Any]:
-    """A route for everything, that Envoy itself answers."""
+def answer(status: int, why: str, prefix: str = "/", only: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A route for everything below the prefix, that Envoy itself answers."""
     body = json.dumps({"title": why, "status": status})
     return {
-        "match": {"prefix": "/"},
+        "match": {**_below(prefix), **(only or {})},
         "direct_response": {"status": status, "body": {"inline_string": body}},
         "response_headers_to_add": [_header("content-type", "application/problem+json")],
     }

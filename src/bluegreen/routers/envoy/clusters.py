@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from bluegreen.core.model import Color
@@ -26,6 +27,9 @@ def render(parts: Iterable[Part]) -> list[dict[str, Any]]:
     for part in parts:
         for backend in part.routing.backends:
             clusters[backend.name] = _cluster(part.app, backend)
+        for name in sorted(explicit_backends(part)):
+            alias = replace(part.backends[name], name=name + EXPLICIT)
+            clusters[alias.name] = _cluster(part.app, alias)
         for first, second in sorted(failover_pairs(part)):
             clusters[failover_name(first, second)] = _failover(first, second)
     return list(clusters.values())
@@ -37,15 +41,37 @@ def failover_name(first: str, second: str) -> str:
 
 
 def failover_pairs(part: Part) -> set[tuple[str, str]]:
-    """Both directions, so that a switch needs no new cluster."""
+    """Both directions, so that a switch needs no new cluster. A preview is never answered by another release."""
     pairs: set[tuple[str, str]] = set()
     if not part.routing.failover:
         return pairs
     for prefix in part.prefixes:
-        blue, green = part.backend_at(Color.BLUE, prefix), part.backend_at(Color.GREEN, prefix)
-        if blue and green and blue != green:
-            pairs |= {(blue, green), (green, blue)}
+        for color in Color:
+            first, second = part.backend_at(color, prefix), part.backend_at(color.other, prefix)
+            if first and second and first != second:
+                pairs.add((first, second))
+                if color in part.routing.pinned:
+                    pairs.add((first + EXPLICIT, second))
     return pairs
+
+
+def explicit_backends(part: Part) -> set[str]:
+    """Names of the backends that a request could name: what is pinned, and what the preview key leads to."""
+    colors = set(part.routing.pinned)
+    if part.routing.preview_key and part.routing.preview:
+        colors.add(part.routing.preview)
+    found = [part.routing.paths[color] for color in colors if color in part.routing.paths]
+    return {name for paths in found for name in paths.prefixes.values()}
+
+
+def cluster_at(part: Part, color: Color, prefix: str, ending: str = "") -> str | None:
+    """The cluster to which requests for this environment go below a prefix, ``ending`` as in `EXPLICIT`."""
+    first, second = part.backend_at(color, prefix), part.backend_at(color.other, prefix)
+    if first is None:
+        return None
+    if second and (first + ending, second) in failover_pairs(part):
+        return failover_name(first + ending, second)
+    return first + ending
 
 
 def _cluster(app: str, backend: Backend) -> dict[str, Any]:

@@ -47,6 +47,8 @@ class Plane:
             Rejected: Envoy refused it, some of it may be in force: extend to the last good state again.
             TemporaryError: Envoy does not answer or needs too long, or a file cannot be written.
         """
+        keys = {part.routing.preview_key for part in (*current.values(), *wanted.values())}
+        self.publisher.secrets |= {key for key in keys if key}
         await self._publish_clusters([*current.values(), *wanted.values()])
         await self._wait_warm()
         await self._publish_certificates(wanted)

@@ -11,13 +11,19 @@ from pathlib import Path
 
 from bluegreen.core.errors import TemporaryError
 from bluegreen.routers.envoy.admin import Admin
+from bluegreen.routers.envoy.redact import redact
 from bluegreen.routers.envoy.snapshot import Snapshot, read_file, write
 
 WITHIN = 2.0
 """Seconds that Envoy has to take an update up."""
 
 POLL = 0.001
-LOG_TAIL = 20_000
+LOG_TAIL = 1_000_000
+
+REFUSAL = re.compile(
+    r"Filesystem config update \w+: (?:goo\.gle/debug\w*(?s:.*?)\n: (?P<constraint>Proto constraint .*)|(?P<words>.*))"
+)
+"""A value that breaks a rule is told after the whole configuration that it is in."""
 
 
 class Rejected(Exception):
@@ -60,6 +66,8 @@ class Publisher:
         self._admin = admin
         self._log = log
         self._seen: dict[Path, str] = {}
+        self.secrets: set[str] = set()
+        """What may be in a configuration, and in no message about it."""
 
     async def publish(self, subscription: Subscription, content: Snapshot) -> None:
         """Make this content true; nothing happens when it is already.
@@ -109,13 +117,14 @@ class Publisher:
         return self._log.stat().st_size if self._log.exists() else 0
 
     def words(self, position: int) -> str:
-        """What Envoy said of the update that it refused, from its log."""
+        """What Envoy said of the update that it refused, from its log, in which no secret is left."""
+        for secret in self.secrets:
+            redact(self._log, position, secret.encode())
         with contextlib.suppress(OSError), self._log.open("rb") as log:
             log.seek(max(position, self._log.stat().st_size - LOG_TAIL))
-            for line in reversed(log.read().decode(errors="replace").splitlines()):
-                _, found, words = line.partition("Filesystem config update ")
-                if found:
-                    return words.partition(": ")[2]
+            found = list(REFUSAL.finditer(log.read().decode(errors="replace")))
+            if found:
+                return found[-1]["constraint"] or found[-1]["words"]
         return "it gave no reason"
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bluegreen.core.model import Color, Route
 from bluegreen.routers.base import Paths
 from bluegreen.routers.envoy.actions import answer, forwarded, rest, routes_below
-from bluegreen.routers.envoy.clusters import failover_name, failover_pairs
+from bluegreen.routers.envoy.clusters import cluster_at
+from bluegreen.routers.envoy.explicit import PREVIEW_HEADER, explicit_routes, preview_routes
 from bluegreen.routers.envoy.part import Part
+from bluegreen.routers.envoy.sticky import sticky_routes
 
 TYPE = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
 INSIDE = "inside"
@@ -33,7 +35,7 @@ def public(address: str, parts: Iterable[Part]) -> dict[str, Any]:
         **_configuration(address, hosts),
         "ignore_port_in_host_matching": True,
         "request_headers_to_add": forwarded(),
-        "request_headers_to_remove": ENVOY_HEADERS,
+        "request_headers_to_remove": [PREVIEW_HEADER, *ENVOY_HEADERS],
     }
 
 
@@ -80,7 +82,7 @@ def _public_host(part: Part) -> dict[str, Any]:
     route = part.route
     domains = list(part.routing.hosts) or ["*"]
     if route is None or not route.shares:
-        host = _host(part.app, domains, [answer(503, "no release is live yet")])
+        host = _host(part.app, domains, [*preview_routes(part), answer(503, "no release is live yet")])
     else:
         host = _host(part.app, domains, _public_routes(part, route))
     facts: dict[str, Any] = {"app": part.app}
@@ -96,29 +98,27 @@ def _public_routes(part: Part, route: Route) -> list[dict[str, Any]]:
         "metadata": {"filter_metadata": {"bluegreen": {"app": part.app, "epoch": route.epoch}}},
     }
     for prefix in part.prefixes:
-        target = _target(part, route, prefix)
-        if target:
-            routes += routes_below(prefix, target, common)
+        routes += explicit_routes(part, prefix)
+        targets = _targets(part, route, prefix)
+        sticky = sticky_routes(part, route, prefix, targets, common)
+        if sticky:
+            routes += sticky
+        elif targets:
+            routes += routes_below(prefix, _split(route, targets), common)
     return [*routes, *rest(routes)]
 
 
-def _target(part: Part, route: Route, prefix: str) -> dict[str, Any] | None:
-    """Where requests below this prefix go: one cluster or a split; an environment without it gets none of them."""
-    weights: dict[str, int] = {}
-    for color, share in sorted(route.shares.items()):
-        cluster = _cluster_for(part, color, prefix)
-        if cluster and share > 0:
-            weights[cluster] = weights.get(cluster, 0) + share
-    if len(weights) < 2:
-        return {"cluster": next(iter(weights))} if weights else None
-    return {"weighted_clusters": {"clusters": [{"name": n, "weight": w} for n, w in weights.items()]}}
+def _targets(part: Part, route: Route, prefix: str) -> dict[Color, str]:
+    """The cluster of each environment that takes users below this prefix; one without it gets none of them."""
+    clusters = {color: cluster_at(part, color, prefix) for color, share in sorted(route.shares.items()) if share > 0}
+    return {color: cluster for color, cluster in clusters.items() if cluster}
 
 
-def _cluster_for(part: Part, color: Color, prefix: str) -> str | None:
-    first, second = part.backend_at(color, prefix), part.backend_at(color.other, prefix)
-    if first and second and (first, second) in failover_pairs(part):
-        return failover_name(first, second)
-    return first
+def _split(route: Route, targets: Mapping[Color, str]) -> dict[str, Any]:
+    if len(targets) == 1:
+        return {"cluster": next(iter(targets.values()))}
+    weights = [{"name": cluster, "weight": route.share(color)} for color, cluster in targets.items()]
+    return {"weighted_clusters": {"clusters": weights}}
 
 
 def _preview_host(part: Part) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from bluegreen.core.errors import PermanentError
@@ -11,10 +12,14 @@ from bluegreen.routers.envoy.address import overlap
 from bluegreen.routers.envoy.listeners import addresses
 from bluegreen.routers.envoy.part import Part
 
+KEY = re.compile(r"[A-Za-z0-9._~-]{16,200}")
+"""Nothing that could be written in two ways: it must be found wherever it may not be."""
+
 
 def check(part: Part, others: Iterable[Part]) -> None:
     """Raises PermanentError for what could never be made true."""
     _check_names(part)
+    _check_key(part)
     if part.route is not None:
         check_route(part, part.route)
     for other in others:
@@ -55,6 +60,16 @@ def _check_names(part: Part) -> None:
                 why="nobody would answer its requests",
                 cure="start an instance first",
             )
+
+
+def _check_key(part: Part) -> None:
+    key = part.routing.preview_key
+    if key is not None and not KEY.fullmatch(key):
+        raise PermanentError(
+            f"{part.app}: its preview key cannot be used",
+            why="a key has 16 to 200 letters, digits and characters of -._~",
+            cure="this is a fault of bluegreen: please report it",
+        )
 
 
 def _check_addresses(part: Part, other: Part) -> None:

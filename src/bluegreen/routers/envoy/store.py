@@ -12,7 +12,7 @@ import structlog
 from bluegreen.core.errors import TemporaryError
 from bluegreen.core.model import Color, Route
 from bluegreen.core.spec import Tls
-from bluegreen.routers.base import Backend, Internal, Paths, Routing
+from bluegreen.routers.base import Backend, Internal, Paths, Routing, Sticky
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.part import Part
 from bluegreen.system.atomic import replace_file
@@ -85,7 +85,18 @@ def decode(fields: dict[str, Any]) -> Routing:
         preview=Color(fields["preview"]) if fields["preview"] else None,
         internals=tuple(Internal(**internal) for internal in fields["internals"]),
         failover=fields["failover"],
+        # What an earlier version has written knows none of these.
+        preview_key=fields.get("preview_key"),
+        sticky=_sticky(fields.get("sticky")),
+        pinned={Color(color): release for color, release in fields.get("pinned", {}).items()},
     )
+
+
+def _sticky(fields: dict[str, Any] | None) -> Sticky | None:
+    if fields is None:
+        return None
+    values = {Color(color): value for color, value in fields["values"].items()}
+    return Sticky(Color(fields["new"]), values, tuple(fields["steps"]))
 
 
 def _backend(fields: dict[str, Any]) -> Backend:
