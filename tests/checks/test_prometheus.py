@@ -83,11 +83,19 @@ def test_what_was_before(at: str) -> None:
         assert time.monotonic() < end, f"only {found} so far"
         time.sleep(0.2)
     assert set(found) == {7.0}
-    assert len(before(at, "vector(1)", 120)) in range(60, 242)
-    assert len(before(at, "vector(1)", 3600)) in range(60, 242)
     times = before(at, "time()", 100)
     assert list(times) == sorted(times)
     assert times[-1] == pytest.approx(time.time(), abs=30)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "every", "values"),
+    [(3600, 15, 240), (3600, 30, 120), (3600, 1, 240), (3600, 300, 60), (120, 15, 60), (10, 15, 10)],
+)
+def test_what_was_before_is_as_far_apart_as_later_readings(at: str, seconds: int, every: int, values: int) -> None:
+    guard = Prometheus("vector(1)", at, 2.0, every=every, within=30.0)
+    found = asyncio.run(PrometheusSource().before(guard, WATCHED, seconds))
+    assert len(found) in (values, values + 1)  # one or both ends
 
 
 @pytest.mark.parametrize("query", ["no_such_metric", "temperature"])

@@ -14,8 +14,8 @@ from bluegreen.core.errors import TemporaryError
 from bluegreen.core.evidence import Reading
 from bluegreen.core.spec import Prometheus
 
-POINTS = 120
-"""Values that a look back asks for, at least a second apart."""
+MOST, LEAST = 240, 60
+"""Values that a look back asks for; between these as far apart as later readings, so that runs of them compare."""
 
 
 class PrometheusSource:
@@ -31,7 +31,7 @@ class PrometheusSource:
     async def before(self, guard: Prometheus, watched: Watched, seconds: float) -> Sequence[float]:
         """A range query over the last seconds; times without a value, or with NaN or infinity, are left out."""
         end = time.time()
-        step = max(1.0, seconds / POINTS)
+        step = max(1.0, min(max(guard.every, seconds / MOST), seconds / LEAST))
         span = {"start": f"{end - seconds:.3f}", "end": f"{end:.3f}", "step": f"{step:.3f}"}
         try:
             return _range(await _ask(guard, "query_range", span))

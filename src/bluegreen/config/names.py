@@ -9,7 +9,7 @@ from bluegreen.config.problems import Wrong
 
 NAME = r"^[a-z][a-z0-9-]{0,39}$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
-EVENT = r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$"
+EVENT = r"^[a-z][a-z0-9_.-]{0,63}$"
 SIGNALS = ("TERM", "INT", "QUIT", "HUP", "USR1", "USR2", "WINCH", "ABRT", "KILL")
 """Signals that programs take as a request to end."""
 OWN_PREFIX = "BLUEGREEN_"
@@ -59,7 +59,7 @@ def variable(value: str) -> str:
 def event(value: str) -> str:
     """The name of a business event. Raises Wrong."""
     if not re.fullmatch(EVENT.strip("^$"), value):
-        hint = "letters, digits, `_`, `-` and `.`, a letter first, at most 64"
+        hint = "small letters, digits, `_`, `.` and `-`, a letter first, at most 64"
         raise Wrong(f"`{value[:80]}` is not the name of an event", hint)
     return value
 
