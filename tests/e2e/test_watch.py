@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -213,3 +215,32 @@ def test_a_shift_moves_on_by_verdicts(controller: Controller, make: Any) -> None
     assert ended["result"] == "completed", ended["reason"]
     assert [(j["share"], j["verdict"]) for j in ended["judgements"]] == [(20, "allow"), (100, "allow")]
     assert result.failed == 0, result.describe()
+
+
+def report(controller: Controller, app: FlakyApp, color: str, **counts: int) -> None:
+    """What an instance of this colour would report, with what it was given for that."""
+    pid = controller.status(app.name)["environments"][color]["instances"][0]["pid"]
+    given = dict(part.split("=", 1) for part in Path(f"/proc/{pid}/environ").read_text().split("\0") if "=" in part)
+    body = {"events": [{"name": name, "count": count} for name, count in counts.items()]}
+    headers = {"authorization": f"Bearer {given['BLUEGREEN_EVENTS_TOKEN']}", "content-type": "application/json"}
+    request = urllib.request.Request(given["BLUEGREEN_EVENTS_URL"], json.dumps(body).encode(), headers)
+    urllib.request.urlopen(request, timeout=10).close()
+
+
+def test_fewer_purchases_for_each_visit_take_the_release_back(controller: Controller, make: Any) -> None:
+    guards = [{"events": {"name": "purchase", "per": "visit", "worse_than": "0.95x"}}]
+    app = make({"for": "2m", "holdback": "30%", "guards": guards})
+    number = begin(controller, app)
+    watching(controller, app)
+
+    def over() -> bool:
+        if controller.status(app.name)["watch"] is None:
+            return True
+        report(controller, app, "green", visit=70, purchase=3)
+        report(controller, app, "blue", visit=30, purchase=3)
+        return False
+
+    wait_for(over, "the watch is over")
+    ended = controller.ended(number, app.name)
+    assert ended["result"] == "rolled back"
+    assert "purchase per visit" in ended["reason"]
