@@ -80,6 +80,7 @@ class Till:
             "hooks": {"before_start": "env"},
             "verify": [{"http": "/"}, {"run": "! env | grep BLUEGREEN_EVENTS"}],
             "switch": {"drain": "1s"},
+            "watch": "off",
         }
         (folder / "bluegreen.yaml").write_text(yaml.safe_dump(file, sort_keys=False))
 
