@@ -106,12 +106,12 @@ def test_a_watch_is_told_but_not_each_second() -> None:
         (Mark.PLAIN, "ada@desk lets it go on"),
         (Mark.BAD, "step 1"),
         (Mark.PLAIN, "the old environment was probed"),
-        (Mark.PLAIN, "error_rate"),
+        (Mark.PLAIN, "the route goes back"),
     ]
     held, judged, probed = watching.notes[2], watching.notes[4], watching.notes[5]
     assert held.details[-1] == "`bluegreen approve 3` lets it go on, `bluegreen rollback` takes it back"
-    assert "regressed, watched 5 min, 4 s missed: error_rate: 5.0 % of requests fail" in judged.text
-    assert judged.details[0].startswith("✗ error_rate     errors 0.10 % → 5.0 %, limit 0.21 %")
+    assert judged.text == "step 1, 100 %: regressed, watched 5 min, 4 s missed"
+    assert judged.details[0].startswith("✗ error_rate  errors 0.10 % → 5.0 %, limit 0.21 %")
     assert probed.details == ["answers: 5 of 5"]
     assert not watching.good
 

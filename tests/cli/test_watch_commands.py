@@ -95,7 +95,11 @@ def test_a_change_of_a_verdict_is_told(cli: Cli, watched: Recorded) -> None:
     ran = cli("deploy")
     assert ran.code == 4
     assert ran.out.index("✓ healthy so far: ") < ran.out.index("✗ regressed: watched 42 s")
-    assert "✗ step 1, 100 %: regressed, watched 5 min, 4 s missed: error_rate: 5.0 % of requests fail" in ran.out
+    assert "✗ step 1, 100 %: regressed, watched 5 min, 4 s missed\n" in ran.out
+    said = ran.out[ran.out.index("✗ step 1") : ran.out.index("rolling back")]
+    assert "✗ error_rate  errors 0.10 % → 5.0 %, limit 0.21 %" in said
+    assert "http /healthz" not in said  # it is well: `show` has it
+    assert said.count("5.0 % of requests fail") == 1
 
 
 @pytest.mark.parametrize("missing", [(404, {"what": "Not Found"}), (200, {}), lambda handler: None])
@@ -145,7 +149,7 @@ def test_show_has_every_judgement_once(cli: Cli, ready: Recorded) -> None:
     ready.answers["GET /v1/apps/shop/deployments/3"] = (200, found)
     lines = cli("show", "3").out.splitlines()
     assert "    ✓ step 1, 5 %: healthy, watched 1 min" in lines
-    assert "    ✗ step 2, 100 %: regressed, watched 1 min: too slow" in lines
+    assert "    ✗ step 2, 100 %: regressed, watched 1 min" in lines
     assert not [line for line in lines if "step 1, 100 %: healthy" in line]
     assert "  verdict      regressed, watched 1 min: too slow" in lines
 
@@ -211,7 +215,7 @@ def test_forecast(cli: Cli, ready: Recorded) -> None:
         "traffic 52 requests a second by r2, over 1 h",
         "errors 0.080 %, 0.21 % is tolerated",
         "watched 5 min",
-        "2.0 % found in about 8.0 s",
+        "2.0 % found in about 8 s",
         "0.20 % not found in that time",
     ]
     assert json.loads(cli("forecast", "--json").out) == forecast()

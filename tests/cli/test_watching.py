@@ -65,7 +65,7 @@ def test_what_others_wrote_stays_one_harmless_line() -> None:
 
 
 def test_changes_are_told_once() -> None:
-    changes = Changes()
+    changes = Changes(from_the_first=True)
     (first,) = changes.take(watch())
     assert (first.mark, first.details) == (Mark.GOOD, [])
     assert list(changes.take(watch(elapsed=52.0))) == []
@@ -76,11 +76,18 @@ def test_changes_are_told_once() -> None:
     assert another_step.mark is Mark.GOOD
 
 
+def test_the_first_verdict_is_no_change() -> None:
+    changes = Changes(from_the_first=False)
+    assert list(changes.take(watch())) == []
+    (changed,) = changes.take(watch(verdict="block", guards=[regressed(), probe()]))
+    assert changed.mark is Mark.BAD
+
+
 def test_judgements_of_a_shift() -> None:
     last = judgement(step=2, share=100, verdict="block", reason="error_rate: 5.0 % fail", missed=4.0, elapsed=70.0)
     said = list(judgement_lines({"judgements": [judgement(), last]}))
     assert said[0] == "✓ step 1, 5 %: healthy, watched 1 min"
-    assert "✗ step 2, 100 %: regressed, watched 1 min 10 s, 4 s missed: error_rate: 5.0 % fail" in said
+    assert "✗ step 2, 100 %: regressed, watched 1 min 10 s, 4 s missed" in said
     assert len([line for line in said if "errors 0.10 % → 0.12 %" in line]) == 2
 
 

@@ -10,9 +10,13 @@ from bluegreen.cli.watching import Watch, progress
 
 
 class Changes:
-    """Remembers each guard's verdict: the same thing is told once."""
+    """Remembers each guard's verdict: the same thing is told once.
 
-    def __init__(self) -> None:
+    ``from_the_first``: a step's first verdict is told as well.
+    """
+
+    def __init__(self, *, from_the_first: bool) -> None:
+        self._from_the_first = from_the_first
         self._step = 0
         self._verdicts: dict[str, str] = {}
 
@@ -22,6 +26,8 @@ class Changes:
         before, self._step = self._verdicts, watch["step"]
         self._verdicts = {finding["guard"]: finding["verdict"] for finding in watch["guards"]}
         changed = [f for f in watch["guards"] if before.get(f["guard"]) != f["verdict"]]
+        if first and not self._from_the_first:
+            return
         if first:
             changed = [finding for finding in watch["guards"] if finding["verdict"] != "allow"]
         if first or changed:

@@ -10,23 +10,26 @@ from rich.table import Table
 from rich.text import Text
 
 from bluegreen.cli.notes import Mark, Note
+from bluegreen.core.output import printable
 
 STYLES = {Mark.GOOD: "green", Mark.BAD: "red", Mark.UNSURE: "yellow", Mark.PLAIN: "dim"}
 
 
-def drawn(note: Note) -> Text:
-    """One note with its details."""
-    text = Text("\n".join(note.lines()))
-    text.stylize(STYLES[note.mark], 0, 1)
-    return text
+def drawn(note: Note) -> RenderableType:
+    """One note with its details. A line that is folded goes on below its own beginning."""
+    row = Table.grid(padding=(0, 1))
+    row.add_column(width=1)
+    row.add_column(overflow="fold")
+    details = (_indented(Text(printable(line))) for line in note.details)
+    row.add_row(Text(note.mark, STYLES[note.mark]), Group(Text(printable(note.text)), *details))
+    return row
 
 
 def drawn_watch(notes: Iterable[Note]) -> RenderableType:
-    """The notes of a watch: its verdict, and its guards below it. A line that is folded goes on below its text."""
+    """The notes of a watch: its verdict, and its guards below it."""
     verdict, *guards = notes
-    rows = Table.grid(padding=(0, 1))
-    rows.add_column(width=1)
-    rows.add_column(overflow="fold")
-    for note in guards:
-        rows.add_row(Text(note.mark, STYLES[note.mark]), Text("\n".join(line[2:] for line in note.lines())))
-    return Group(drawn(verdict), Padding(rows, (0, 0, 0, 2), expand=False))
+    return Group(drawn(verdict), _indented(Group(*(drawn(note) for note in guards))))
+
+
+def _indented(part: RenderableType) -> Padding:
+    return Padding(part, (0, 0, 0, 2), expand=False)

@@ -11,6 +11,7 @@ from bluegreen.cli.notes import Mark, Note, one_line
 Finding = Mapping[str, Any]
 
 _NAME = 40
+_FIGURE = 80
 _MARKS = {"allow": Mark.GOOD, "block": Mark.BAD}
 _SO_FAR = {"allow": "healthy so far", "block": "regressed"}
 _AT_THE_END = {"allow": "healthy", "block": "regressed"}
@@ -39,14 +40,14 @@ def finding_notes(findings: Sequence[Finding]) -> list[Note]:
 
 def _note(finding: Finding, width: int) -> Note:
     verdict, reason = finding["verdict"], one_line(finding["reason"])
-    parts = [figure_words(figure) for figure in finding["figures"]]
-    parts += evidence_words(finding)
+    figures = "; ".join(figure_words(figure) for figure in finding["figures"])
+    parts = [*([figures] if figures else []), *evidence_words(finding)]
     name = guard_name(finding["guard"]).ljust(width)
     healthy = verdict == "allow"
     if healthy and not parts:
         parts = [reason]  # a plain rule has no figures: what it says is all there is
         reason = ""
-    note = Note(f"{name}  {'  '.join(part for part in parts if part)}".rstrip(), mark_of(verdict))
+    note = Note(f"{name}  {'  '.join(parts)}".rstrip(), mark_of(verdict))
     if not healthy:
         note.details.append(f"{verdict_words(verdict)}: {reason}")
     if finding.get("alerts_only"):
@@ -59,7 +60,7 @@ def figure_words(figure: Mapping[str, Any]) -> str:
     unit = figure["unit"]
     before = f"{quantity(figure['before'], unit)} → " if figure["before"] is not None else ""
     limit = f", limit {quantity(figure['limit'], unit)}" if figure["limit"] is not None else ""
-    return f"{one_line(figure['name'], _NAME)} {before}{quantity(figure['now'], unit)}{limit}"
+    return f"{one_line(figure['name'], _FIGURE)} {before}{quantity(figure['now'], unit)}{limit}"
 
 
 def evidence_words(finding: Finding) -> list[str]:

@@ -35,5 +35,5 @@ def in_words(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"  watched     {span(found['duration'])}"
     for find in found["finds"]:
         soon = find["seconds"]
-        said = f"found in about {quantity(soon, 'seconds')}" if soon is not None else "not found in that time"
+        said = f"found in about {span(soon)}" if soon is not None else "not found in that time"
         yield f"  {percent(find['error_rate']):<10}  {said}"

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bluegreen.cli.figures import span
-from bluegreen.cli.findings import finding_notes, mark_of, verdict_words
+from bluegreen.cli.findings import Finding, finding_notes, mark_of, verdict_words
 from bluegreen.cli.notes import Note, one_line
 
 Judgement = Mapping[str, Any]
 
 
-def judged(judgement: Judgement, reason: str) -> Note:
-    """One judgement with what each guard found; from the API, or from an event, which calls the guards ``findings``."""
+def judged(judgement: Judgement, findings: Sequence[Finding]) -> Note:
+    """One judgement with what these of its guards found."""
     verdict = judgement["verdict"]
-    because = f": {one_line(reason)}" if reason and verdict != "allow" else ""
-    share = f", {judgement['share']} %" if "share" in judgement else ""
-    guards = judgement["guards"] if "guards" in judgement else judgement["findings"]
-    text = f"step {judgement['step']}{share}: {verdict_words(verdict)}, {_watched(judgement)}{because}"
-    return Note(text, mark_of(verdict), [line for note in finding_notes(guards) for line in note.lines()])
+    text = f"step {judgement['step']}, {judgement['share']} %: {verdict_words(verdict)}, {_watched(judgement)}"
+    return Note(text, mark_of(verdict), [line for note in finding_notes(findings) for line in note.lines()])
 
 
 def judgement_lines(deployment: Mapping[str, Any]) -> Iterator[str]:
     """All judgements of a deployment with their figures."""
     for each in deployment.get("judgements") or ():
-        yield from judged(each, each["reason"]).lines()
+        yield from judged(each, each["guards"]).lines()
 
 
 def verdict_line(deployment: Mapping[str, Any]) -> str | None:

@@ -95,7 +95,8 @@ class _Teller:
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
-        self._changes = Changes()
+        # On a terminal the newest verdicts are shown all the time.
+        self._changes = Changes(from_the_first=not sys.stdout.isatty())
 
     def __call__(self, timeline: Timeline, entry: Json) -> None:
         kind = entry["event"]["kind"]

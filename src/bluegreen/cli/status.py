@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _Watch = Annotated[bool, typer.Option("--watch", "-w", help="Show it again every second, until Ctrl-C.")]
 _EVERY = 1.0
+_UNFOLDED = 1000
+"""Columns of a pipe, which has no width: what somebody may search is not folded."""
 
 
 def status(app: App = None, watch: _Watch = False, json: Json = False, home: Home = DEFAULT_HOME) -> None:
@@ -66,10 +68,14 @@ def _show(client: Client, app: str | None, watch: bool) -> None:
     from bluegreen.cli.status_view import view
 
     console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = 240  # a pipe has no width: do not fold what somebody may search
     found = _found(client, app)
-    if not watch or not console.is_terminal:
+    if not console.is_terminal:
+        console.width = _UNFOLDED
+        with console.capture() as captured:
+            console.print(view(found, time.time()))
+        print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+        return
+    if not watch:
         console.print(view(found, time.time()))
         return
     with Live(view(found, time.time()), console=console, screen=False, auto_refresh=False) as live:

@@ -54,6 +54,8 @@ class Timeline:
         self.details: list[str] = []
         """Why it ended like this, and what to do about it."""
         self._by_hand = by_hand
+        self._found: list[str] = []
+        """The reasons of the guards that judged last: what they have said is not said again."""
 
     def take(self, entry: Json) -> None:
         """Take one entry that concerns this deployment."""
@@ -108,7 +110,11 @@ class Timeline:
 
     def _note(self, event: Event, entry: Json) -> Note | None:
         if event["kind"] == "approved" and self.phase == "watching":
-            return Note(f"{entry['actor']} lets it go on, without a verdict of the guards")
+            return Note(f"{printable(entry['actor'])} lets it go on, without a verdict of the guards")
+        if event["kind"] == "judged":
+            self._found = [finding["reason"] for finding in event["findings"]]
+        if event["kind"] == "rollback started" and any(found and found in entry["reason"] for found in self._found):
+            return Note(sentence(event))
         return _note(event, entry["reason"])
 
     def _end(self, event: Event, reason: str, at: float) -> None:

@@ -61,7 +61,7 @@ def watch_note(event: Event, reason: str) -> Note | None:
     if kind not in SENTENCES or kind == "watched":
         return None
     if kind == "judged":
-        return judged(event, reason)
+        return judged(event, [finding for finding in event["findings"] if finding["verdict"] != "allow"])
     note = Note(SENTENCES[kind](event), _MARKS.get(kind, Mark.PLAIN))
     if kind == "baseline taken":
         note.details = [f"? {guard_name(name)}: {one_line(why)}" for name, why in event["baseline"]["missing"].items()]
