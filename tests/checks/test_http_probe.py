@@ -7,9 +7,10 @@ import socket
 
 import pytest
 
-from bluegreen.checks.http_probe import HttpProbeSource, longest_prefix
+from bluegreen.checks.http_probe import HttpProbeSource
 from bluegreen.checks.sources import Watched
 from bluegreen.core.evidence import Reading
+from bluegreen.core.prefixes import longest_prefix
 from bluegreen.core.spec import HttpProbe
 from bluegreen.core.verdict import Verdict
 from tests.checks.serving import Server, cut, flood, hang_in_the_body, serving, text

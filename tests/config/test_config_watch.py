@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
 from tests.config.test_config_errors import GOOD, check_first
 
-from bluegreen.config import ConfigError, load, parse
+from bluegreen.config import ConfigError, json_schema, load, parse
 from bluegreen.core.spec import (
     CommandGuard,
     ErrorRate,
@@ -106,6 +107,13 @@ def test_off_does_without(off: str) -> None:
 )
 def test_every_form_of_a_guard(written: str, guard: Guard) -> None:
     assert guard_of(written) == guard
+
+
+def test_two_documents_may_have_the_same_path() -> None:
+    guards = [f"json: {{url: 'http://{host}/stats?key=s3cret', path: $.depth, at_most: 1}}" for host in ("one", "two")]
+    watch = watch_of("watch:\n  guards:\n" + "".join(f"    - {guard}\n" for guard in guards))
+    assert watch is not None
+    assert [guard.name for guard in watch.guards] == ["json one/stats $.depth", "json two/stats $.depth"]
 
 
 def test_sticky_and_skew_protection() -> None:
@@ -215,6 +223,11 @@ def test_a_wrong_guard(guard: str, message: str, hint: str) -> None:
     check_first(f"{GOOD}watch:\n  guards:\n    - {guard}\n", message, hint)
 
 
+def test_a_path_that_nobody_receives_cannot_be_probed() -> None:
+    text = "app: a\naddress: 1\ncomponents: {web: {run: x, receives: [/api, /v2]}}\nwatch: {guards: [http: ›/apix]}\n"
+    check_first(text, "no component receives `/apix`", "`/api` or `/v2`")
+
+
 @pytest.mark.parametrize("url", ["http://user:pass-word@host/x", "http://user:pa/ss-word@host", "https://pass-word@[h"])
 def test_credentials_in_a_url_are_refused_and_not_shown(url: str) -> None:
     with pytest.raises(ConfigError) as caught:
@@ -246,10 +259,19 @@ def test_a_query_over_several_lines_is_found_at_its_beginning() -> None:
     )
 
 
+def test_editors_are_told_what_may_be_written() -> None:
+    keys = json_schema()["$defs"]["WatchSection"]["properties"]
+    assert keys["false_alarm"]["default"] == "1%"
+    per_cent = re.compile(keys["holdback"]["anyOf"][0]["pattern"])
+    assert [bool(per_cent.search(f"{share}%")) for share in (0, 1, 9, 10, 49, 50, 51, 100)] == [
+        False, True, True, True, True, True, False, False
+    ]  # fmt: skip
+
+
 class TestWarnings:
-    def said(self, path: pytest.TempPathFactory, lines: str) -> str:
+    def said(self, path: pytest.TempPathFactory, lines: str, components: str = "") -> str:
         file = path.mktemp("app") / "bluegreen.yaml"
-        file.write_text(f"{GOOD}verify: [http: /]\n{lines}")
+        file.write_text(f"{GOOD}{components}verify: [http: /]\n{lines}")
         return "\n".join(load(file).warnings)
 
     def test_events_that_only_alert(self, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -257,6 +279,12 @@ class TestWarnings:
         assert "only alerts" in self.said(tmp_path_factory, f"watch: {{{guards}}}\n")
         assert self.said(tmp_path_factory, f"watch: {{{guards}, holdback: 5%}}\n") == ""
         assert self.said(tmp_path_factory, f"watch: {{{guards}}}\nswitch: {{shift: [5%, 100%]}}\n") == ""
+
+    def test_a_probe_of_a_component_that_speaks_http2(self, tmp_path_factory: pytest.TempPathFactory) -> None:
+        components = "  grpc: {run: x, receives: /rpc, protocol: http2}\n"
+        watch = "watch: {guards: [http: /rpc/ok]}\n"
+        assert "asks in HTTP/1.1" in self.said(tmp_path_factory, watch, components)
+        assert self.said(tmp_path_factory, watch.replace("rpc", "web"), components) == ""
 
     def test_a_guard_that_is_hardly_asked(self, tmp_path_factory: pytest.TempPathFactory) -> None:
         assert "every 10 s" in self.said(tmp_path_factory, "watch: {for: 5s, guards: [command: ./x]}\n")

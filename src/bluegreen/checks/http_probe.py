@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from bluegreen.checks.base import Finding, Target
 from bluegreen.checks.http import HttpChecker
 from bluegreen.checks.said import missing, said
 from bluegreen.checks.sources import Watched
 from bluegreen.core.evidence import Reading
+from bluegreen.core.prefixes import longest_prefix
 from bluegreen.core.spec import HttpCheck, HttpProbe
 from bluegreen.core.verdict import Verdict
 
@@ -41,13 +42,6 @@ def receivers(path: str, watched: Watched) -> Sequence[str]:
     """Addresses of the instances that take a path: those of its longest prefix, in whole segments."""
     prefix = longest_prefix(path, watched.instances)
     return watched.instances[prefix] if prefix is not None else ()
-
-
-def longest_prefix(path: str, prefixes: Iterable[str]) -> str | None:
-    """The longest of the prefixes that a path, with or without a query, is below."""
-    plain = path.partition("?")[0]
-    fitting = [p for p in prefixes if p == "/" or plain == p or plain.startswith(f"{p}/")]
-    return max(fitting, key=len, default=None)
 
 
 async def _ask(check: HttpCheck, address: str, watched: Watched) -> Finding:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from bluegreen.core.spec import AppSpec, ErrorRate, EventRatio, Latency, Watch
+from bluegreen.core.prefixes import longest_prefix
+from bluegreen.core.spec import AppSpec, ErrorRate, EventRatio, HttpProbe, Latency, Watch
 
 
 def advice(spec: AppSpec) -> Iterator[str]:
@@ -16,11 +17,23 @@ def advice(spec: AppSpec) -> Iterator[str]:
         yield "switch: the steps of `shift` follow each other at once, since `hold` is 0s"
     if spec.watch is not None:
         yield from _watch(spec.watch, split=len(spec.switch.shift) > 1 or spec.watch.holdback > 0)
+        yield from _http2(spec, spec.watch)
     for component in spec.components:
         if component.ready.http and component.protocol == "http2":
             yield (
                 f"components.{component.name}: `ready: http` asks in HTTP/1.1; a server that speaks only HTTP/2 "
                 "needs `ready: {tcp: true}`"
+            )
+
+
+def _http2(spec: AppSpec, watch: Watch) -> Iterator[str]:
+    takers = {prefix: component for component in spec.components for prefix in component.receives}
+    for guard in watch.guards:
+        prefix = longest_prefix(guard.path, takers) if isinstance(guard, HttpProbe) else None
+        if prefix and takers[prefix].protocol == "http2":
+            yield (
+                f"watch: `{guard.name}` asks in HTTP/1.1; a `{takers[prefix].name}` that speaks only HTTP/2 fails "
+                "that, and would be rolled back"
             )
 
 

@@ -16,13 +16,19 @@ TICK = 1.0
 _FACTOR = {"anyOf": [{"type": "string", "pattern": factors.FACTOR}, {"type": "number", "exclusiveMinimum": 0}]}
 _EVERY = {"anyOf": [{"type": "string", "pattern": durations.PATTERN}, {"type": "number", "minimum": TICK}]}
 _CHANCE = {"type": "string", "pattern": factors.PER_CENT}
+_HOLDBACK = {
+    "anyOf": [
+        {"type": "string", "pattern": "^([1-9]|[1-4][0-9]|50)%$"},
+        {"type": "integer", "minimum": 1, "maximum": 50},
+    ]
+}
 _URL = {"type": "string", "format": "uri", "pattern": "^https?://"}
 
 Factor = Annotated[float, BeforeValidator(factors.factor), WithJsonSchema(_FACTOR)]
 Growth = Annotated[Factor, AfterValidator(factors.above_one)]
 Change = Annotated[Factor, AfterValidator(factors.not_one)]
 Chance = Annotated[float, BeforeValidator(factors.chance), WithJsonSchema(_CHANCE)]
-Holdback = Annotated[PerCent, AfterValidator(factors.holdback)]
+Holdback = Annotated[PerCent, AfterValidator(factors.holdback), WithJsonSchema(_HOLDBACK)]
 Every = Annotated[float, BeforeValidator(durations.seconds), Ge(TICK), WithJsonSchema(_EVERY)]
 Url = Annotated[str, AfterValidator(urls.url), WithJsonSchema(_URL)]
 BaseUrl = Annotated[str, AfterValidator(urls.base_url), WithJsonSchema(_URL)]

@@ -159,6 +159,7 @@ class WatchSection(Section):
         default=spec.Watch.false_alarm,
         description="Chance, over the whole watch, of rolling back a release that is no worse.",
         examples=["1%"],
+        json_schema_extra={"default": f"{spec.Watch.false_alarm:.0%}"},
     )
     cannot_tell: Literal["extend", "hold", "block", "finish"] = Field(
         default=spec.Watch.cannot_tell,

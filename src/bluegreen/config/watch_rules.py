@@ -9,6 +9,7 @@ from bluegreen.config.document import Path
 from bluegreen.config.models import FileModel
 from bluegreen.config.watch_models import EventsSection, GuardSection, JsonSection, PrometheusSection
 from bluegreen.config.watchspec import guard_spec
+from bluegreen.core.prefixes import longest_prefix
 
 
 def watch_breaches(file: FileModel) -> Iterator[Breach]:
@@ -21,6 +22,7 @@ def watch_breaches(file: FileModel) -> Iterator[Breach]:
             "add steps (`shift: [5%, 50%, 100%]`) or a `holdback` to `watch`, or remove it",
             on_key=True,
         )
+    prefixes = [prefix for component in file.components.values() for prefix in component.receives]
     seen: set[str] = set()
     for index, guard in enumerate(file.watch.guards if file.watch else ()):
         path: Path = ("watch", "guards", index)
@@ -28,6 +30,10 @@ def watch_breaches(file: FileModel) -> Iterator[Breach]:
         yield from found
         if found:
             continue
+        if guard.http is not None and longest_prefix(guard.http.path, prefixes) is None:
+            message = f"no component receives `{guard.http.path}`, so nobody can be asked for it"
+            hint = "choose a path below " + " or ".join(f"`{prefix}`" for prefix in prefixes)
+            yield Breach((*path, "http"), message, hint)
         name = guard_spec(guard).name
         if name in seen:
             yield Breach(path, f"the guard `{name}` is there twice", "remove one of the two")

@@ -200,7 +200,8 @@ class JsonValue:
 
     @property
     def name(self) -> str:
-        return f"json {self.path}"
+        """With the place of the document: several may have the same path. Without its query, which may hold a secret."""
+        return f"json {self.url.partition('://')[2].partition('?')[0]} {self.path}"
 
 
 @dataclass(frozen=True)
