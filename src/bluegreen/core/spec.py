@@ -200,7 +200,7 @@ class JsonValue:
 
     @property
     def name(self) -> str:
-        """With the place of the document: several may have the same path. Without its query, which may hold a secret."""
+        """With the place of the document, since several may have the same path; not its query: that may be secret."""
         return f"json {self.url.partition('://')[2].partition('?')[0]} {self.path}"
 
 
