@@ -10,7 +10,6 @@ from statistics import NormalDist
 from bluegreen.core.evidence import Baseline, Counted, Tick
 from bluegreen.core.guards.base import Guard
 from bluegreen.core.guards.factory import begin
-from bluegreen.core.guards.wording import share
 from bluegreen.core.spec import ErrorRate, Watch
 from bluegreen.core.verdict import Verdict
 
@@ -61,15 +60,15 @@ def forecast(
 
 def in_words(watch: Watch, requests_per_second: float, found: Sequence[Found]) -> str:
     """The forecast as a sentence."""
-    some = [f"{share(one.rate)} in {_about(one.seconds)}" for one in found if one.seconds is not None]
-    none = [share(one.rate) for one in found if one.seconds is None]
-    begin = f"at your traffic of the last hour ({_number(requests_per_second)} requests a second), "
+    some = [f"{_rate(one.rate)} in {_about(one.seconds)}" for one in found if one.seconds is not None]
+    none = [_rate(one.rate) for one in found if one.seconds is None]
+    opening = f"At your traffic of the last hour ({_number(requests_per_second)} requests a second), "
     if some:
         first, rest = some[0].replace(" in ", " would be found in about ", 1), some[1:]
         parts = [", ".join([f"an error rate of {first}", *rest])]
         parts += [f"{' and '.join(none)} will not be found in {_duration(watch.duration)}"] if none else []
-        return begin + "; ".join(parts)
-    return f"{begin}an error rate of {' or '.join(none)} will not be found in {_duration(watch.duration)}"
+        return f"{opening}{'; '.join(parts)}."
+    return f"{opening}an error rate of {' or '.join(none)} will not be found in {_duration(watch.duration)}."
 
 
 def _found(guard: Guard, traffic: Iterator[Tick]) -> float:
@@ -105,6 +104,10 @@ def _poisson(mean: float, draw: Draw) -> int:
         count += 1
         probability *= mean / count
     return count
+
+
+def _rate(rate: float) -> str:
+    return f"{rate * 100:g} %"
 
 
 def _about(seconds: float) -> str:

@@ -11,7 +11,7 @@ from bluegreen.core.guards.error_rate import SURELY
 from bluegreen.core.guards.presence import NONE_YET, Presence
 from bluegreen.core.guards.wording import count, share
 from bluegreen.core.statistics.betting import Bet, tempered, would_find
-from bluegreen.core.statistics.comparison import Comparison
+from bluegreen.core.statistics.control import Control
 from bluegreen.core.verdict import Verdict
 
 
@@ -19,8 +19,8 @@ from bluegreen.core.verdict import Verdict
 class ErrorRateControlGuard:
     """Goes back when the new release has more than its part of the errors of both, and too many by themselves.
 
-    Two tests must both have raised the alarm, so the guarantee of either is enough: the conditional one, which an
-    outage that hits both releases does not fool (see `Comparison`), and the bet that at most one request in a
+    Two tests must both have raised the alarm, so the guarantee of either is enough: the one against the old release
+    now, which an outage that hits both does not fool (see `Control`), and the bet that at most one request in a
     thousand fails (see `Bet`).
     """
 
@@ -29,7 +29,7 @@ class ErrorRateControlGuard:
     alarm_at: float
     barrier: float
     """The capital at which the bet, tempered for bursts, reaches ``alarm_at``."""
-    comparison: Comparison
+    control: Control
     floor: Bet
     presence: Presence = NONE_YET
     ticks: int = 0
@@ -38,7 +38,7 @@ class ErrorRateControlGuard:
     since: Both = NOTHING_COUNTED
     """Since the new release has been bad."""
     uneven: bool = False
-    """Whether the comparison has raised the alarm; that stays."""
+    """Whether the control has raised the alarm; that stays."""
     many: bool = False
     """Whether the bet has; that stays."""
     alarm: Both | None = None
@@ -49,17 +49,17 @@ class ErrorRateControlGuard:
         if seen is None or not seen.new or not seen.old:
             return replace(self, presence=presence)
         elapsed = presence.elapsed
-        comparison = self.comparison.take(seen.new_bad, seen.old_bad, seen.share, elapsed)
+        control = self.control.take(seen.new_bad, seen.old_bad, seen.new, seen.old, elapsed)
         floor = self.floor.take(seen.new_bad / seen.new, elapsed)
-        uneven = self.uneven or comparison.evidence >= self.alarm_at
+        uneven = self.uneven or control.evidence >= self.alarm_at
         many = self.many or floor.evidence >= self.barrier
-        since = self.since.since(seen, self.comparison.tolerated, self.floor.limit)
+        since = self.since.since(seen, self.control.comparison.tolerated, self.floor.limit)
         return ErrorRateControlGuard(
             self.name,
             self.before,
             self.alarm_at,
             self.barrier,
-            comparison,
+            control,
             floor,
             presence,
             self.ticks + 1,
@@ -79,14 +79,14 @@ class ErrorRateControlGuard:
 
     @property
     def _has_power(self) -> bool:
-        must = max(SURELY, 2 * self.comparison.tolerated * self.both.old_rate)
+        must = max(SURELY, 2 * self.control.comparison.tolerated * self.both.old_rate)
         return must <= 1.0 and self._would_find(must)
 
     def _would_find(self, bad: float) -> bool:
         both = self.both
         if not self.ticks:
             return False
-        uneven = self.comparison.would_find(bad * both.new, both.old_bad, both.share, self.alarm_at)
+        uneven = self.control.would_find(bad * both.new, both.old_bad, both.new, both.old, self.alarm_at)
         return uneven and would_find(bad, self.floor.limit, self.ticks, both.new / self.ticks, self.barrier)
 
     def _finds(self) -> float | None:
@@ -101,7 +101,7 @@ class ErrorRateControlGuard:
     def finding(self) -> GuardFinding:
         verdict, found, both = self.verdict, self._finds(), self.both
         shown = self.alarm or both
-        limit = max(self.floor.limit, self.comparison.tolerated * shown.old_rate)
+        limit = max(self.floor.limit, self.control.comparison.tolerated * shown.old_rate)
         return GuardFinding(
             guard=self.name,
             verdict=verdict,
@@ -110,13 +110,13 @@ class ErrorRateControlGuard:
                 Figure("errors", "share", self.before, shown.new_rate if shown.new else None, limit),
                 Figure("errors of the old release now", "share", self.before, shown.old_rate if shown.old else None),
             ),
-            evidence=min(self.comparison.evidence, tempered(self.floor.evidence, self.barrier, self.alarm_at)),
+            evidence=min(self.control.evidence, tempered(self.floor.evidence, self.barrier, self.alarm_at)),
             alarm_at=self.alarm_at,
             finds=found,
         )
 
     def _reason(self, verdict: Verdict, found: float | None) -> str:
-        both, times = self.alarm or self.both, f"{self.comparison.tolerated:g} times as many are tolerated"
+        both, times = self.alarm or self.both, f"{self.control.comparison.tolerated:g} times as many are tolerated"
         if self.alarm is not None or verdict is Verdict.ALLOW:
             within = f" in {both.seconds:.0f} s" if self.alarm else ""
             return (

@@ -20,7 +20,9 @@ from bluegreen.core.guards.waiting import Waiting
 from bluegreen.core.statistics.betting import Bet, barrier
 from bluegreen.core.statistics.budget import FOR_THE_TEST, alpha
 from bluegreen.core.statistics.comparison import Comparison
+from bluegreen.core.statistics.control import Control
 from bluegreen.core.statistics.poisson import OneRate
+from bluegreen.core.statistics.surplus import Surplus
 from bluegreen.core.statistics.tolerance import FLOOR, error_limit, ratio_limit
 
 MOST_SLOWER = 10.0
@@ -78,9 +80,10 @@ def _error_rate(guard: spec.ErrorRate, baseline: Baseline, stage: Stage) -> Guar
     alarm_at = _alarm_at(stage)
     capital = barrier(alarm_at, baseline.tempering)
     if stage.has_control:
-        comparison = Comparison(guard.worse_than, baseline.dispersion, stage.seconds)
+        limit = error_limit(baseline, guard.worse_than, _for_the_baseline(stage))
+        control = _control(guard.worse_than, limit, baseline, stage)
         floor = Bet(FLOOR, stage.seconds)
-        return ErrorRateControlGuard(guard.name, before, alarm_at, capital, comparison, floor)
+        return ErrorRateControlGuard(guard.name, before, alarm_at, capital, control, floor)
     if before is None:
         return _unknown(guard, baseline, "no request of the release before was counted")
     limit = error_limit(baseline, guard.worse_than, _for_the_baseline(stage))
@@ -102,8 +105,13 @@ def _latency(guard: spec.Latency, baseline: Baseline, stage: Stage) -> Guard:
     )
     if not stage.has_control:
         return alone
-    comparisons = tuple(Comparison(_slower(t), baseline.dispersion, stage.seconds) for t in thresholds)
-    return LatencyControlGuard(alone, comparisons, old=(0,) * len(thresholds))
+    controls = tuple(_control(_slower(t), t.share, baseline, stage) for t in thresholds)
+    return LatencyControlGuard(alone, controls, old=(0,) * len(thresholds))
+
+
+def _control(tolerated: float, limit: float, baseline: Baseline, stage: Stage) -> Control:
+    surplus = Surplus(limit, baseline.dispersion, stage.seconds) if limit < 1.0 else None
+    return Control(Comparison(tolerated, baseline.dispersion, stage.seconds), surplus)
 
 
 def _slower(threshold: Threshold) -> float:

@@ -8,7 +8,7 @@ from bluegreen.core.evidence import Tick
 from bluegreen.core.guards.base import Figure, GuardFinding
 from bluegreen.core.guards.latency import LatencyGuard, slower_than
 from bluegreen.core.guards.wording import share
-from bluegreen.core.statistics.comparison import Comparison
+from bluegreen.core.statistics.control import Control
 from bluegreen.core.verdict import Verdict
 
 
@@ -17,19 +17,19 @@ class LatencyControlGuard:
     """Goes back when answers are slower than was tolerated before, and more so than the old release's are now.
 
     Two tests must both have raised the alarm, so the guarantee of either is enough: the bet against the release
-    before (see `LatencyGuard`), and the comparison of slow answers at the same time (see `Comparison`), which is not
+    before (see `LatencyGuard`), and the comparison of slow answers at the same time (see `Control`), which is not
     fooled when something slows both down. The ratio of slow answers that is tolerated is the one between an old
     release that is slower by the tolerated factor and itself, before.
     """
 
     alone: LatencyGuard
-    comparisons: tuple[Comparison, ...]
+    controls: tuple[Control, ...]
     old: tuple[int, ...]
     """Slow answers of the old release, for each limit."""
     new_timed: int = 0
     old_timed: int = 0
     uneven: bool = False
-    """Whether the comparison has raised the alarm; that stays."""
+    """Whether the comparison with the old release has raised the alarm; that stays."""
 
     @property
     def name(self) -> str:
@@ -37,7 +37,7 @@ class LatencyControlGuard:
 
     def take(self, tick: Tick) -> LatencyControlGuard:
         new, old = tick.new, tick.old
-        limits = len(self.comparisons)
+        limits = len(self.controls)
         if new is not None and (old is None or len(old.slow) not in (0, limits)):
             # Without both there is nothing to compare: missing, whatever the new one says.
             why = tick.missing or "the old release's times were not measured"
@@ -46,21 +46,20 @@ class LatencyControlGuard:
         if new is None or old is None or not old.timed or alone.timed == self.alone.timed:
             return replace(self, alone=alone)
         timed = alone.timed - self.alone.timed
-        ratio = timed / (timed + old.timed)
         slow = [after - before for after, before in zip(alone.slow, self.alone.slow, strict=True)]
-        comparisons = tuple(
+        controls = tuple(
             [
-                comparison.take(bad, min(control, old.timed), ratio, alone.presence.elapsed)
-                for comparison, bad, control in zip(self.comparisons, slow, old.slow, strict=True)
+                control.take(bad, min(usual, old.timed), timed, old.timed, alone.presence.elapsed)
+                for control, bad, usual in zip(self.controls, slow, old.slow, strict=True)
             ]
         )
         return LatencyControlGuard(
             alone,
-            comparisons,
+            controls,
             tuple([a + b for a, b in zip(self.old, old.slow, strict=True)]),
             self.new_timed + timed,
             self.old_timed + old.timed,
-            self.uneven or _evidence(comparisons) >= alone.alarm_at,
+            self.uneven or _evidence(controls) >= alone.alarm_at,
         )
 
     @property
@@ -75,10 +74,9 @@ class LatencyControlGuard:
     @property
     def _has_power(self) -> bool:
         """Whether all answers of the new release being slow would have been found, given how slow the old one was."""
-        both = self.new_timed + self.old_timed
-        return both > 0 and any(
-            comparison.would_find(self.new_timed, old, self.new_timed / both, self.alone.alarm_at * len(self.old))
-            for comparison, old in zip(self.comparisons, self.old, strict=True)
+        return any(
+            control.would_find(self.new_timed, old, self.new_timed, self.old_timed, self.alone.alarm_at * len(self.old))
+            for control, old in zip(self.controls, self.old, strict=True)
         )
 
     def finding(self) -> GuardFinding:
@@ -94,7 +92,7 @@ class LatencyControlGuard:
             verdict=verdict,
             reason=self._reason(verdict, alone),
             figures=alone.figures + old,
-            evidence=min(self.alone.evidence, _evidence(self.comparisons)),
+            evidence=min(self.alone.evidence, _evidence(self.controls)),
         )
 
     def _share_of_old(self, slow: int) -> float | None:
@@ -111,5 +109,5 @@ class LatencyControlGuard:
         return f"{alone.reason}; {old}" if verdict is Verdict.BLOCK else alone.reason
 
 
-def _evidence(comparisons: tuple[Comparison, ...]) -> float:
-    return sum([sum(comparison.capitals) for comparison in comparisons]) / len(comparisons)
+def _evidence(controls: tuple[Control, ...]) -> float:
+    return sum([control.evidence for control in controls]) / len(controls)

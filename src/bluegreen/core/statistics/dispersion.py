@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bluegreen.core.evidence import Interval
 
-LENGTHS = (1, 6, 30)
+LENGTHS = (1, 6)
 """How many intervals (of about ten seconds each) are looked at together: bursts may be longer than one."""
 LEAST = 10
 """Fewer groups than this say nothing about their spread."""
