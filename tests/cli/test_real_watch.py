@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bluegreen.cli.background import ensure_running
 from bluegreen.client import Client
+from bluegreen.engine.watch import GAP
 from tests.cli.run import Ran, run
 from tests.e2e.controller import wait_for
 from tests.e2e.flaky_app import FlakyApp
@@ -113,3 +117,24 @@ def test_a_watch_without_traffic_waits_for_a_person(watched: Watched) -> None:
     assert "flaky: r2 is live in green" in out
     assert "  ? completed, " in out
     assert "not judged" in out
+
+
+def test_a_controller_that_is_killed_in_a_watch_goes_on_with_it(watched: Watched) -> None:
+    with watched.flaky.load() as load:
+        load.wait_for_requests(1000)
+        watched.flaky.change()
+        deploying = watched.begin("deploy")
+        watched.wait_for_watch()
+        client = Client(watched.home)
+        os.kill(client.controller()["pid"], signal.SIGKILL)
+        assert deploying.stdout is not None
+        lines = iter(deploying.stdout.readline, "")
+        assert any("does not answer" in line for line in lines)
+        time.sleep(GAP + 1)  # so long that it counts
+        assert ensure_running(client, {})
+        out = "".join(lines)
+        load.stop()
+    assert deploying.wait() == 0, out
+    assert "? the watch goes on after " in out
+    assert " without a controller, which it missed" in out
+    assert " missed" in out[out.index("✓ step 1, 100 %: healthy") :].splitlines()[0]

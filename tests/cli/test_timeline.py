@@ -100,7 +100,7 @@ def test_a_watch_is_told_but_not_each_second() -> None:
     assert "187,200 requests in 1 h, 0.080 % of them failed" in switching.notes[0].text
     assert switching.notes[0].details == ["? latency: no times"]
     assert [(note.mark, note.text.partition(":")[0].partition(",")[0]) for note in watching.notes] == [
-        (Mark.UNSURE, "the watch goes on after 4 s without a controller"),
+        (Mark.UNSURE, "the watch goes on after 4.0 s without a controller"),
         (Mark.UNSURE, "cannot tell yet"),
         (Mark.UNSURE, "the watch of step 1 waits for a person"),
         (Mark.PLAIN, "ada@desk lets it go on"),

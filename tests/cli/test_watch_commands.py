@@ -73,7 +73,7 @@ def test_deploy_tells_the_watch_line_by_line(cli: Cli, watched: Recorded) -> Non
     assert ran.out.count(forecast()["sentence"]) == 1
     assert ran.out.index(forecast()["sentence"]) < ran.out.index("watching")
     assert ran.out.count("healthy so far: watched 42 s of 5 min") == 1  # two portions of evidence, one verdict
-    assert "the watch goes on after 4 s without a controller" in ran.out
+    assert "the watch goes on after 4.0 s without a controller" in ran.out
     assert "✓ step 1, 100 %: healthy, watched 5 min, 4 s missed" in ran.out
     assert "  verdict      healthy, watched 1 min" in ran.out.splitlines()
 
@@ -262,6 +262,6 @@ def test_events_have_a_line_each(cli: Cli, ready: Recorded) -> None:
     said = {line.split()[0]: " ".join(line.split()[3:]) for line in lines}  # behind number, date and time
     assert said["17"].endswith("before the switch: 187,200 requests in 1 h, 0.080 % of them failed")
     assert said["20"].endswith("step 1 watched for 2 s: 52 requests, 0 failed, evidence of 1 of 2 seconds is missing")
-    assert said["22"].endswith("the watch goes on after 4 s without a controller, which were missed")
+    assert said["22"].endswith("the watch goes on after 4.0 s without a controller, which it missed")
     assert said["26"].endswith("step 1 judged: regressed (error_rate: 5.0 % of requests fail)")
     assert said["27"].endswith("the old environment was probed: it does not fail")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bluegreen.cli.figures import percent, span
+from bluegreen.cli.figures import duration, percent, span
 from bluegreen.cli.findings import guard_name, verdict_words
 from bluegreen.cli.judgements import judged
 from bluegreen.cli.notes import Mark, Note, one_line
@@ -44,7 +44,7 @@ def _probed(e: Event) -> str:
 SENTENCES: dict[str, Callable[[Event], str]] = {
     "baseline taken": _baseline,
     "watched": _watched,
-    "watch resumed": lambda e: f"the watch goes on after {span(e['missed'])} without a controller, which were missed",
+    "watch resumed": lambda e: f"the watch goes on after {duration(e['missed'])} without a controller, which it missed",
     "watch extended": lambda e: f"cannot tell yet: the watch of step {e['step']} is extended by its own length",
     "standby probed": _probed,
     "judged": _judged,
