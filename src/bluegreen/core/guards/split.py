@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from bluegreen.core.evidence import Tick
 from bluegreen.core.guards.base import Figure, GuardFinding
-from bluegreen.core.guards.presence import NONE_YET, Presence
 from bluegreen.core.guards.wording import count, share
 from bluegreen.core.statistics.split import split_evidence
 from bluegreen.core.verdict import Verdict
@@ -25,7 +24,6 @@ class SplitGuard:
     share: float
     """The new release's share that was asked for, above 0 and below 1."""
     alarm_at: float
-    presence: Presence = NONE_YET
     new: int = 0
     old: int = 0
 
@@ -36,10 +34,8 @@ class SplitGuard:
     def take(self, tick: Tick) -> SplitGuard:
         new, old = tick.new, tick.old
         if new is None or old is None:
-            presence = self.presence.take(tick.span, tick.missing, 0)
-            return SplitGuard(self.share, self.alarm_at, presence, self.new, self.old)
-        presence = self.presence.take(tick.span, None, new.arrived + old.arrived)
-        return SplitGuard(self.share, self.alarm_at, presence, self.new + new.arrived, self.old + old.arrived)
+            return self
+        return SplitGuard(self.share, self.alarm_at, self.new + new.arrived, self.old + old.arrived)
 
     @property
     def evidence(self) -> float:
@@ -47,15 +43,8 @@ class SplitGuard:
 
     @property
     def verdict(self) -> Verdict:
-        enough = self.presence.suffices and self._has_power and self.evidence < self.alarm_at
-        return Verdict.ALLOW if enough else Verdict.CANNOT_TELL
-
-    @property
-    def _has_power(self) -> bool:
-        """Whether the smaller side getting nothing at all would have been found."""
-        both = self.new + self.old
-        new = 0 if self.share <= 0.5 else both
-        return split_evidence(new, both - new, self.share) >= self.alarm_at
+        # Nobody asked for this guard: it speaks up against a split that is wrong, and has no say where it sees none.
+        return Verdict.CANNOT_TELL if self.evidence >= self.alarm_at else Verdict.ALLOW
 
     def finding(self) -> GuardFinding:
         both = self.new + self.old
@@ -65,13 +54,9 @@ class SplitGuard:
 
     def _reason(self, now: float | None) -> str:
         both = self.new + self.old
-        if not self.presence.suffices:
-            return self.presence.doubt()
-        if self.evidence >= self.alarm_at and now is not None:
-            return (
-                f"the new release got {share(now)} of {count(both, 'request')}, where {share(self.share)} was asked "
-                "for: the releases do not serve the same users"
-            )
-        if now is None or not self._has_power:
-            return f"{count(both, 'request')}: too few to say how they are split"
-        return f"the new release got {share(now)} of {count(both, 'request')}; {share(self.share)} was asked for"
+        if now is None:
+            return "no request was seen yet"
+        said = f"the new release got {share(now)} of {count(both, 'request')}"
+        if self.verdict is Verdict.ALLOW:
+            return f"{said}; {share(self.share)} was asked for"
+        return f"{said}, where {share(self.share)} was asked for: the releases do not serve the same users"

@@ -14,6 +14,11 @@ from bluegreen.core.statistics.histogram import STEP, Histogram
 from bluegreen.core.statistics.tolerance import error_limit
 
 
+NEVER_SLOW = 0.025
+"""Seconds below which an answer is never slow: what nobody notices is no reason to go back by itself, and times of a
+few milliseconds double when a neighbour on the machine gets busy."""
+
+
 def freeze(intervals: Sequence[Interval], times: Mapping[float, int], watch: Watch, stages: int) -> Baseline:
     """What was observed of the release before, frozen for a deployment of so many stages.
 
@@ -53,7 +58,7 @@ def threshold(histogram: Histogram, quantile: float, factor: float, bounds: Iter
     with answers as independent ones.
     """
     before = histogram.quantile(quantile)
-    seconds, surely = _bound(before * factor, bounds)
+    seconds, surely = _bound(max(before * factor, NEVER_SLOW), bounds)
     known = upper_limit(histogram.slower(surely / factor), alpha) / histogram.count
     return Threshold(
         quantile=quantile,
