@@ -13,7 +13,6 @@ from bluegreen.core.statistics.gamma import upper_limit
 from bluegreen.core.statistics.histogram import STEP, Histogram
 from bluegreen.core.statistics.tolerance import error_limit
 
-
 NEVER_SLOW = 0.025
 """Seconds below which an answer is never slow: what nobody notices is no reason to go back by itself, and times of a
 few milliseconds double when a neighbour on the machine gets busy."""
