@@ -14,7 +14,7 @@ import pytest
 
 from bluegreen.core.errors import PermanentError
 from bluegreen.core.model import Color, Route, Traffic
-from bluegreen.routers.base import Backend, Internal, Paths, Router, Routing, StaleEpoch
+from bluegreen.routers.base import Backend, Internal, Paths, Router, Routing, StaleEpoch, Sticky
 
 BLUE = {Color.BLUE: 100}
 GREEN = {Color.GREEN: 100}
@@ -222,6 +222,26 @@ def test_a_measurement_has_every_backend_of_every_application(make: Callable[[],
             second = await router.measure()
             assert set(second.backends) == {"shop/blue/1/web"}
             assert second.at >= first.at
+
+    asyncio.run(scenario())
+
+
+def test_who_may_be_named_and_who_stays_where_leave_the_route_alone(
+    make: Callable[[], Router], members: list[str]
+) -> None:
+    async def scenario() -> None:
+        async with running(make) as router:
+            sticky = Sticky(Color.GREEN, {Color.BLUE: "r1.3", Color.GREEN: "r2.3"}, (10, 100))
+            more = {"preview": Color.GREEN, "preview_key": "a-key-of-some-length", "pinned": {Color.BLUE: "r1"}}
+            routing = replace(shop(members), sticky=sticky, **more)
+            await router.prepare(routing)
+            steps = Route(1, BLUE), Route(2, {Color.BLUE: 90, Color.GREEN: 10}), Route(3, GREEN), Route(4, BLUE)
+            for route in steps:
+                assert (await router.set_route("shop", route, Route(route.epoch + 1, BLUE))).route == route
+                assert await router.route("shop") == route
+            await router.prepare(replace(routing, sticky=None, pinned={}, preview_key=None))
+            assert await router.route("shop") == Route(4, BLUE)
+            assert set((await router.measure()).backends) == {"shop/blue/1/web", "shop/green/2/web"}
 
     asyncio.run(scenario())
 

@@ -141,8 +141,53 @@ def test_an_unpinned_release_is_drained_of_its_streams_and_nobody_fails(tmp_path
     asyncio.run(scenario())
 
 
+def test_what_was_counted_of_a_preview_outlives_it(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with upstream("blue") as blue, upstream("green") as green:
+            async with running(tmp_path) as router:
+                routing = shop(blue.address, green.address, preview=Color.GREEN, preview_key=KEY)
+                await router.prepare(routing)
+                await router.set_route("shop", Route(1, BLUE), None)
+                for _ in range(3):
+                    assert await who(routing.address, **{"x-bluegreen-preview": KEY}) == "green"
+                await router.set_route("shop", Route(2, GREEN), Route(3, BLUE))
+                await router.prepare(replace(routing, preview=Color.BLUE))
+                assert await who(routing.address, **{"x-bluegreen-preview": KEY}) == "blue"
+                measured = (await router.measure()).backends
+                assert {name: measured[name].traffic.explicit for name in measured} == {WEB: 1, OTHER: 3}
+
+    asyncio.run(scenario())
+
+
 async def gone(router: EnvoyRouter, cluster: str) -> bool:
     return cluster not in await clusters(router)
+
+
+def test_no_request_fails_while_a_release_is_pinned_and_unpinned(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with upstream("blue") as blue, upstream("green") as green:
+            async with running(tmp_path) as router:
+                routing = shop(blue.address, green.address, pinned={Color.BLUE: "r1"})
+                await router.prepare(routing)
+                await router.set_route("shop", Route(1, GREEN), None)
+                stopped = asyncio.Event()
+                names: list[str] = []
+
+                async def pages() -> None:
+                    connection = Connection(routing.address)
+                    while not stopped.is_set():
+                        answer = await connection.request("GET", "/", R1)
+                        names.append(answer.json["name"] if answer.status == 200 else str(answer.status))
+                    connection.close()
+
+                busy = [asyncio.create_task(pages()) for _ in range(8)]
+                for pinned in [{}, {Color.BLUE: "r1"}] * 10:
+                    await router.prepare(replace(routing, pinned=pinned))
+                stopped.set()
+                await asyncio.gather(*busy)
+                assert set(names) == {"blue", "green"}
+
+    asyncio.run(scenario())
 
 
 def test_a_stream_of_a_pinned_page_holds_up_no_confirmation(tmp_path: Path) -> None:

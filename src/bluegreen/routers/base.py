@@ -87,7 +87,7 @@ class Routing:
 
 Times = Mapping[float, int]
 """How many answers took so long since the counters began, by the upper bound of the time in seconds (not cumulative);
-every back end chooses its own bounds, at most 10 % apart."""
+every back end chooses its own bounds, at most 10 % apart, or 1 ms where that is more."""
 
 
 @dataclass(frozen=True)

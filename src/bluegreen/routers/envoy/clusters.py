@@ -56,12 +56,13 @@ def failover_pairs(part: Part) -> set[tuple[str, str]]:
 
 
 def explicit_backends(part: Part) -> set[str]:
-    """Names of the backends that a request could name: what is pinned, and what the preview key leads to."""
-    colors = set(part.routing.pinned)
-    if part.routing.preview_key and part.routing.preview:
-        colors.add(part.routing.preview)
-    found = [part.routing.paths[color] for color in colors if color in part.routing.paths]
-    return {name for paths in found for name in paths.prefixes.values()}
+    """Names of the backends that have a second cluster: all that take requests, where some request could name them.
+
+    Not only those that can be named now: the preview moves on with each switch, and what was counted would be gone.
+    """
+    if not (part.routing.pinned or part.routing.preview_key):
+        return set()
+    return {name for paths in part.routing.paths.values() for name in paths.prefixes.values()}
 
 
 def cluster_at(part: Part, color: Color, prefix: str, ending: str = "") -> str | None:

@@ -11,12 +11,15 @@ from itertools import pairwise
 from bluegreen.routers.base import Measured, Measurement, Times
 from bluegreen.routers.envoy.access_log import CUT
 from bluegreen.routers.envoy.admin import Admin
-from bluegreen.routers.envoy.traffic import COUNTERS, read_counts, stat_name
+from bluegreen.routers.envoy.clusters import EXPLICIT
+from bluegreen.routers.envoy.traffic import ARRIVALS, COUNTERS, read_counts, stat_name
 
 TIME = "upstream_rq_time"
 """From the moment that a request was there whole until its answer was; milliseconds, cut off to whole ones."""
 
-PATTERN = rf"^(cluster\..*\.({'|'.join(COUNTERS)}|{TIME})|{re.escape(CUT)}\..*)$"
+USERS = rf"[^{EXPLICIT[0]}]*\.({'|'.join(COUNTERS)}|{TIME})"
+OTHERS = rf".*{EXPLICIT}[^.]*\.({'|'.join(ARRIVALS)})"
+PATTERN = rf"^(cluster\.({USERS}|{OTHERS})|{re.escape(CUT)}\..*)$"
 
 BUCKET = re.compile(r"([^\s,=]+),([^:]+):(\d+)")
 

@@ -12,17 +12,15 @@ from bluegreen.routers.envoy.access_log import CUT
 from bluegreen.routers.envoy.admin import Admin
 from bluegreen.routers.envoy.clusters import EXPLICIT
 
-COUNTERS = (
+ARRIVALS = (
     "upstream_rq_total",
     "upstream_rq_pending_active",
     "upstream_rq_pending_failure_eject",
     "upstream_rq_cancelled",
     "upstream_rq_retry",
-    "upstream_rq_completed",
-    "upstream_rq_5xx",
     "upstream_rq_active",
-    "membership_healthy",
 )
+COUNTERS = (*ARRIVALS, "upstream_rq_completed", "upstream_rq_5xx", "membership_healthy")
 ANSWERS = ("upstream_rq_retry", "upstream_rq_completed", "upstream_rq_5xx")
 """What Envoy counts for the cluster that the route names, and so for the one over a pair with failover; all else it
 counts for the cluster of the instance."""
@@ -91,7 +89,8 @@ def _arrived(cluster: Mapping[str, int]) -> int:
     """
     tried = cluster["upstream_rq_total"] + cluster["upstream_rq_pending_failure_eject"]
     waiting = cluster["upstream_rq_pending_active"] + cluster["upstream_rq_cancelled"]
-    return tried + waiting - cluster["upstream_rq_retry"]
+    # A request that waits to be tried again is in none of these.
+    return max(0, tried + waiting - cluster["upstream_rq_retry"])
 
 
 def _active(cluster: Mapping[str, int]) -> int:
