@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bluegreen.cli.changes import Changes
 from bluegreen.cli.findings import finding_notes
 from bluegreen.cli.judgements import judgement_lines, verdict_line
@@ -105,3 +107,23 @@ def test_requests_that_named_a_release_are_in_the_receipt() -> None:
     assert "by name" not in dict(receipt_lines(found))
     found["receipt"]["explicit"] = {"blue": 7, "green": 0}
     assert dict(receipt_lines(found))["by name"].startswith("blue 7, green 0 ")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "limit", "beyond"),
+    [
+        (0.001, 0.05, 0.002, True),
+        (0.001, 0.002, 0.002, False),
+        (0.05, 0.03, 0.0475, True),  # purchases per visit: fewer is worse
+        (0.05, 0.06, 0.0475, False),
+        (None, 0.3, 0.2, False),
+        (0.0, None, 0.2, False),
+    ],
+)
+def test_a_healthy_guard_beyond_its_limit_is_explained(
+    before: float | None, now: float | None, limit: float, beyond: bool
+) -> None:
+    figures = [{"name": "errors", "unit": "share", "before": before, "now": now, "limit": limit}]
+    (note,) = finding_notes([finding(figures=figures)])
+    assert note.mark is Mark.GOOD
+    assert note.details == (["beyond the limit now, but not certainly worse"] if beyond else [])

@@ -50,9 +50,19 @@ def _note(finding: Finding, width: int) -> Note:
     note = Note(f"{name}  {'  '.join(parts)}".rstrip(), mark_of(verdict))
     if not healthy:
         note.details.append(f"{verdict_words(verdict)}: {reason}")
+    elif any(_is_beyond(figure) for figure in finding["figures"]):
+        note.details.append("beyond the limit now, but not certainly worse")
     if finding.get("alerts_only"):
         note.details.append("it alerts only: without a concurrent control it takes nothing back by itself")
     return note
+
+
+def _is_beyond(figure: Mapping[str, Any]) -> bool:
+    """Whether a figure is on the far side of its limit; which side that is, the figure before tells."""
+    before, now, limit = (figure[name] for name in ("before", "now", "limit"))
+    if None in (before, now, limit) or before == limit:
+        return False
+    return bool(now > limit) if limit > before else bool(now < limit)
 
 
 def figure_words(figure: Mapping[str, Any]) -> str:
