@@ -14,6 +14,9 @@ WEIGHTS = (0.2, 0.2, 0.2, 0.4)
 CAP = 1e120
 """Capital above it is given away, which no guarantee minds, so that no figure ever overflows."""
 
+STEEPEST = 250.0
+"""No tick multiplies a capital by more than e to this: what would be more is given away as well."""
+
 
 class Bet(NamedTuple):
     """An e-process against "in each tick, the expected share given the past is at most ``limit``".

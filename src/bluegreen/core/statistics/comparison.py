@@ -6,13 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from bluegreen.core.statistics.betting import CAP
+from bluegreen.core.statistics.betting import CAP, STEEPEST
 from bluegreen.core.statistics.onset import AT_ONCE, staked
 
 WORSE = (1.25, 1.6, 2.5, 5.0, 15.0, 50.0)
 """How many times worse than tolerated the release is taken to be, by each part of the stake."""
-STEEPEST = 100.0
-"""No tick multiplies the capital by more than e to this."""
 
 
 class Comparison(NamedTuple):

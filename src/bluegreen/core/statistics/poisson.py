@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from bluegreen.core.statistics.betting import CAP
-from bluegreen.core.statistics.comparison import STEEPEST, WORSE
+from bluegreen.core.statistics.betting import CAP, STEEPEST
+from bluegreen.core.statistics.comparison import WORSE
 from bluegreen.core.statistics.onset import AT_ONCE, staked
 
 
@@ -29,7 +29,7 @@ class OneRate(NamedTuple):
         """After a tick with so many events, where so many of what they are counted per were."""
         put = staked(elapsed, self.seconds)
         stake = (put - self.staked) / len(WORSE)
-        factors = [math.exp(min(max(gain, -STEEPEST), STEEPEST)) for gain in self._gains(events, exposure)]
+        factors = [math.exp(min(gain, STEEPEST)) for gain in self._gains(events, exposure)]
         capitals = tuple(
             [min((capital + stake) * factor, CAP) for capital, factor in zip(self.capitals, factors, strict=True)]
         )

@@ -6,12 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from bluegreen.core.statistics.betting import CAP
+from bluegreen.core.statistics.betting import CAP, STEEPEST
 from bluegreen.core.statistics.onset import AT_ONCE, staked
 
 PARTS = (0.15, 0.5, 0.95)
 """How much of the capital an error of the old release costs."""
-STEEPEST = 100.0
 
 
 class Surplus(NamedTuple):
