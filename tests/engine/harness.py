@@ -55,6 +55,8 @@ class Machine:
         self.passed: set[tuple[str, str]] = set()
         """Colour and release of each environment whose checks passed."""
         self.verdict = Verdict.ALLOW
+        self.sources: dict[str, Any] = {}
+        """What reads the evidence of guards, by their kind."""
         self.trouble: Trouble = _none
         self.broken: list[str] = []
         """Invariants that did not hold."""
@@ -129,6 +131,7 @@ class Controller:
             instances=Instances(store, machine.port_of),
             port_of=machine.port_of,
             clock=machine.clock,
+            sources=machine.sources,
         )
         self.engine = Engine(services)
         self._artifacts = 0

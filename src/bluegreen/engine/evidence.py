@@ -25,20 +25,20 @@ class TickMaker:
         color: Color,
         business: BusinessEvents,
         clock: Callable[[], float],
-        at: float,
     ) -> None:
         self._state = state
         self._color = color
         self._business = business
         self._clock = clock
-        self._at = at
+        self._at = 0.0
         """Of the last tick, by the monotonic clock."""
         self._before: Mapping[Color, Totals] = {}
         self._events: Mapping[str, EventCounts] = {}
 
-    def begin(self, measured: Measurement | str) -> None:
-        """Where counting begins."""
+    def begin(self, measured: Measurement | str, at: float) -> None:
+        """Where counting begins; ``at`` is now, by the monotonic clock."""
         watching = self._watching()
+        self._at = at
         if isinstance(measured, Measurement):
             self._at = measured.at
             self._before = self._totals(measured, watching)

@@ -14,6 +14,7 @@ from bluegreen.core.decide import decide
 from bluegreen.core.errors import PermanentError
 from bluegreen.core.evolve import evolve
 from bluegreen.core.model import AppState, Kind, Phase
+from bluegreen.core.watching import Conclusion
 from bluegreen.journal.base import Draft, Entry, Journal, JournalConflict, JournalFull
 from bluegreen.system.faults import point
 
@@ -160,12 +161,14 @@ class History:
 def leads_back(before: AppState, after: AppState) -> bool:
     """Whether events serve to lead users back to where they were: these may not wait for free disk space.
 
-    So does the end of a deployment: as long as it is under way there is no going back from what was before it. And an
-    application that goes down gives room.
+    So does evidence of a regression, and the end of a deployment: as long as it is under way there is no going back
+    from what was before it. And an application that goes down gives room.
     """
     if after.going_down and not before.down:
         return True
     if before.deployment is not None and after.deployment is None:
+        return True
+    if after.watching is not None and after.watching.conclusion is Conclusion.REGRESSED:
         return True
     for state in (before, after):
         d = state.deployment

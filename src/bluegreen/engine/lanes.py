@@ -12,8 +12,8 @@ def lane(action: a.Action) -> str:
             return "route"
         case a.StartEnvironment(color=color) | a.Drain(color=color) | a.StopEnvironment(color=color):
             return str(color)
-        case a.GatherEvidence():
-            return "watch"
+        case a.GatherEvidence() | a.ProbeStandby():
+            return "watch"  # the way back waits for no hook
         case a.MoveLiveComponents():
             return "live components"
         case _:

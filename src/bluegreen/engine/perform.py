@@ -18,7 +18,8 @@ from bluegreen.engine.front import Front
 from bluegreen.engine.routing import routing
 from bluegreen.engine.services import Events, Services
 from bluegreen.engine.shared import SharedComponents
-from bluegreen.engine.watch import Observation, Record, Watcher
+from bluegreen.engine.unwritten import Record
+from bluegreen.engine.watch import Observation, Watcher
 from bluegreen.routers.base import StaleEpoch
 
 Report = Callable[[e.Event, str], Awaitable[None]]

@@ -17,6 +17,8 @@ EVERY = 1.0
 """Seconds between measurements while a release is watched."""
 AT_REST = 10.0
 """Seconds between measurements while none is."""
+WITHIN = 3.0
+"""Seconds that a measurement may take."""
 
 
 class Pulse:
@@ -59,27 +61,35 @@ class Pulse:
         return self._latest
 
     async def now(self) -> Measurement | str:
-        """A measurement of this moment."""
+        """A measurement of this moment; a text when there is none: why."""
         try:
-            return await self._router.measure()
+            async with asyncio.timeout(WITHIN):
+                return await self._router.measure()
+        except TimeoutError:
+            return f"the proxy did not answer within {WITHIN:g} s"
         except BluegreenError as error:
             return error.what
+        except Exception as error:
+            log.exception("measuring failed")
+            return f"it cannot be measured: {error}"
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             began = loop.time()
-            try:
-                self._latest = await self.now()
-                if isinstance(self._latest, Measurement):
-                    self._listener(self._latest)
-            except Exception as error:
-                log.exception("measuring failed")
-                self._latest = f"it cannot be measured: {error}"
+            self._latest = await self.now()
+            if isinstance(self._latest, Measurement):
+                self._tell(self._latest)
             self._count += 1
             async with self._beat:
                 self._beat.notify_all()
             await self._pause(began + (EVERY if self._following else AT_REST))
+
+    def _tell(self, measurement: Measurement) -> None:
+        try:
+            self._listener(measurement)
+        except Exception:
+            log.exception("a measurement could not be taken in")
 
     async def _pause(self, until: float) -> None:
         """Until then, or until the first one follows."""

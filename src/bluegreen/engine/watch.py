@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-
-import structlog
 
 from bluegreen.checks.sources import Asked, Source, Watched
 from bluegreen.core import actions as a
 from bluegreen.core import events as e
 from bluegreen.core.errors import BluegreenError, TemporaryError
-from bluegreen.core.evidence import Baseline, Tick
+from bluegreen.core.evidence import Baseline
 from bluegreen.core.model import AppState, Color
 from bluegreen.core.spec import EventRatio, HttpCheck, HttpProbe, Prometheus, Watch
 from bluegreen.core.statistics.baseline import freeze
 from bluegreen.core.steps import shift_of, watch_of
 from bluegreen.core.verdict import Verdict
-from bluegreen.core.watching import Conclusion, Watching
+from bluegreen.core.watching import Watching
 from bluegreen.engine.evidence import TickMaker
 from bluegreen.engine.pulse import Pulse
 from bluegreen.engine.recorder import WINDOW, Recorder
 from bluegreen.engine.services import Events, Services
 from bluegreen.engine.sources import Readings, read_once
+from bluegreen.engine.unwritten import Record, Unwritten
 from bluegreen.routers.base import Measurement
 
-log = structlog.get_logger()
-
-Record = Callable[[Events], Awaitable[bool]]
-"""Appends events; raises what `History.append` raises."""
-WRITE_EVERY = 10.0
-"""Seconds of evidence that are written down together, as long as nothing follows from it."""
 GAP = 3.0
 """Seconds without evidence after which it is said that some is missing."""
 PROBE_WITHIN = 2.0
@@ -58,11 +51,14 @@ class Watcher:
         self._pulse = observation.pulse
         self._recorder = observation.recorder
         self._state = state
-        self._record = record
+        self._unwritten = Unwritten(state, record)
         self._seen: tuple[int, int] | None = None
         """Deployment and step that this controller has gathered evidence of."""
-        self.ahead: Watching | None = None
+
+    @property
+    def ahead(self) -> Watching | None:
         """The watch with the evidence that is not written down yet: for `status`."""
+        return self._unwritten.ahead
 
     # --- before the switch
 
@@ -80,7 +76,7 @@ class Watcher:
         stages = len(shift_of(state, d)) - (1 if watch.holdback else 0)
         baseline = freeze(recorded.intervals, recorded.times, watch, stages)
         values, missing = await self._values_before(watch, state, d.color.other)
-        if isinstance(measured, str):
+        if isinstance(measured, str) and not baseline.requests:
             missing = {**missing, **{g.name: measured for g in watch.guards if g.kind in ("error_rate", "latency")}}
         events = {
             guard.name: (recorded.events.get(guard.event, 0), recorded.events.get(guard.per, 0))
@@ -112,64 +108,38 @@ class Watcher:
         state = self._state()
         assert state.watching is not None
         assert state.deployment is not None
-        await self._resume(action, state.watching)
-        color = state.deployment.color
-        services = self._services
-        watched = watched_of(services, state, color)
-        readings = Readings(services.sources, state.watching.judging.watch, watched)
-        first = await self._pulse.now()
-        at = asyncio.get_running_loop().time()
-        maker = TickMaker(self._state, color, services.business_events, services.clock, at)
-        maker.begin(first)
-        pending: list[Tick] = []
+        await self._unwritten.begin(self._resumed(action, state.watching))
+        color, services, loop = state.deployment.color, self._services, asyncio.get_running_loop()
+        readings = Readings(services.sources, state.watching.judging.watch, watched_of(services, state, color))
+        maker = TickMaker(self._state, color, services.business_events, services.clock)
         try:
             with self._pulse.followed(), readings.gathering():
+                first = await self._pulse.next()
+                if not self._is_wanted(action):
+                    return []
+                maker.begin(first, loop.time())
                 while True:
                     measured = await self._pulse.next()
                     if not self._is_wanted(action):
                         return []
-                    tick = maker.tick(measured, asyncio.get_running_loop().time(), readings.take())
-                    pending = await self._take(action, tick, pending)
+                    await self._unwritten.take(action, maker.tick(measured, loop.time(), readings.take()))
         finally:
-            self.ahead = None
+            self._unwritten.forget()
 
     def _is_wanted(self, action: a.GatherEvidence) -> bool:
         state = self._state()
         ours = state.deployment is not None and state.deployment.number == action.deployment
         return ours and state.watching is not None and state.watching.step == action.step
 
-    async def _resume(self, action: a.GatherEvidence, watching: Watching) -> None:
+    def _resumed(self, action: a.GatherEvidence, watching: Watching) -> Events:
+        """What was missed, where another controller has gathered evidence before."""
         key = (action.deployment, action.step)
         missed = self._services.clock() - watching.last_at
-        if self._seen != key and missed > GAP:
-            event = e.WatchResumed(action.deployment, action.step, round(missed, 1))
-            await self._record([(event, f"{missed:.0f} s were not watched")])
-        self._seen = key
-
-    async def _take(self, action: a.GatherEvidence, tick: Tick, pending: list[Tick]) -> list[Tick]:
-        """Fold a tick, and write down what has gathered when something follows from it, or enough has gathered.
-
-        Gives what is not written down yet: with the disk full that is kept, and judged by all the same.
-        """
-        state = self._state()
-        assert state.watching is not None
-        before = self.ahead or state.watching.take(pending)
-        # What came in between (an extension, a hold) is in the state only.
-        ahead = replace(state.watching, guards=before.guards, elapsed=before.elapsed).take([tick])
-        pending = [*pending, tick]
-        follows = ahead.conclusion is not Conclusion.GO_ON_WATCHING and not ahead.held
-        changed = ahead.verdict is not before.verdict
-        self.ahead = ahead
-        if not (follows or changed or sum(t.span for t in pending) >= WRITE_EVERY):
-            return pending
-        try:
-            event = e.Watched(action.deployment, action.step, tuple(pending))
-            await self._record([(event, ahead.reason)])
-        except BluegreenError as error:
-            log.warning("evidence is kept in memory", app=state.app, error=str(error))
-            return pending
-        self.ahead = None
-        return []
+        seen, self._seen = self._seen, key
+        if seen == key or missed <= GAP:
+            return []
+        event = e.WatchResumed(action.deployment, action.step, round(missed, 1))
+        return [(event, f"{missed:.0f} s were not watched")]
 
     # --- before going back
 
@@ -182,13 +152,16 @@ class Watcher:
         answers = await asyncio.gather(
             *(read_once(self._services.sources, probe, watched) for probe in probes for _ in range(PROBES))
         )
-        bad = [(p.name, r.why) for p, r in zip(_repeated(probes), answers, strict=True) if r.verdict is Verdict.BLOCK]
-        good = [r for r in answers if r.verdict is Verdict.ALLOW]
+        asked = list(zip(_repeated(probes), answers, strict=True))
+        bad = [(p.name, reading.why) for p, reading in asked if reading.verdict is Verdict.BLOCK]
+        good = [reading for reading in answers if reading.verdict is Verdict.ALLOW]
         verdict = Verdict.BLOCK if bad else Verdict.ALLOW if good else Verdict.CANNOT_TELL
         reason = {
             Verdict.BLOCK: f"the old environment fails as well: {bad[0][1] if bad else ''}",
             Verdict.ALLOW: f"the old environment answered {len(good)} of {len(answers)} probes as expected",
-            Verdict.CANNOT_TELL: "nothing in the file says how to ask the old environment",
+            Verdict.CANNOT_TELL: f"the old environment could not be asked: {answers[0].why}"
+            if answers
+            else "nothing in the file says how to ask the old environment",
         }[verdict]
         evidence = {"probes": [p.name for p in probes], "failed": [f"{name}: {why}" for name, why in bad]}
         return [(e.StandbyProbed(action.deployment, action.step, verdict, evidence), reason)]
