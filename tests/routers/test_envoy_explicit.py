@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from envoy_setup import BLUE, GREEN, Connection, ask, eventually, load, refuses, running, shop
+from envoy_setup import BLUE, GREEN, Connection, ask, eventually, free_address, load, refuses, running, shop
 from structlog.testing import capture_logs
 from tiny_upstream import upstream
 
@@ -239,7 +239,9 @@ def test_the_preview_is_reached_by_its_key(tmp_path: Path) -> None:
     async def scenario() -> None:
         with upstream("blue") as blue, upstream("green") as green:
             async with running(tmp_path) as router:
-                routing = shop(blue.address, green.address, preview=Color.GREEN, preview_key=KEY)
+                private = free_address()
+                more = {"preview": Color.GREEN, "preview_key": KEY, "preview_address": private}
+                routing = shop(blue.address, green.address, **more)
                 await router.prepare(routing)
                 # Before the first release is live, too.
                 assert (await ask(routing.address)).status == 503
@@ -258,6 +260,8 @@ def test_the_preview_is_reached_by_its_key(tmp_path: Path) -> None:
                 traffic = await router.traffic("shop")
                 assert (traffic[OTHER].requests, traffic[OTHER].explicit) == (0, 3)
                 assert (traffic[WEB].requests, traffic[WEB].explicit) == (4, 0)
+                told = (await ask(private, **{"x-bluegreen-preview": KEY})).json["headers"]
+                assert "x-bluegreen-preview" not in told
                 await router.prepare(replace(routing, preview=None))
                 assert await who(routing.address, **{"x-bluegreen-preview": KEY}) == "blue"
 

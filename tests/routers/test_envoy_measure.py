@@ -180,6 +180,27 @@ def test_a_restarted_envoy_begins_to_count_from_nothing(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize("failover", [False, True])
+def test_a_request_that_no_instance_answers_arrived_and_failed_once(tmp_path: Path, failover: bool) -> None:
+    async def scenario() -> None:
+        with upstream("blue") as blue, upstream("green") as green:
+            async with running(tmp_path) as router:
+                routing = shop(blue.address, green.address)
+                two = replace(routing.backends[0], endpoints=(blue.address, green.address))
+                await router.prepare(replace(routing, backends=(two, routing.backends[1]), failover=failover))
+                await router.set_route("shop", Route(1, BLUE), None)
+                for method in ("GET", "POST"):
+                    assert (await ask(routing.address, "/reset", method)).status == 503
+                tried = len(blue.requests) + len(green.requests)
+                traffic = (await router.measure()).backends[WEB].traffic
+                assert (traffic.requests, traffic.answered, traffic.failed, traffic.active) == (2, 2, 2, 0)
+                # Only what may be sent twice was tried again.
+                assert tried > 2
+                assert [*blue.requests, *green.requests].count("POST /reset") == 1
+
+    asyncio.run(scenario())
+
+
 def test_all_applications_are_measured_in_one_reading(tmp_path: Path) -> None:
     async def scenario() -> None:
         with upstream("blue") as blue, upstream("green") as green:

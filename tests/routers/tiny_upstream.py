@@ -44,6 +44,9 @@ class Upstream:
             await self._stream(writer)
         if path.startswith("/wait/"):
             await asyncio.sleep(int(path.rpartition("/")[2]) / 1000)
+        if path.startswith("/reset"):
+            writer.transport.abort()
+            return
         if path.startswith("/cut"):
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nhalf")
             await writer.drain()

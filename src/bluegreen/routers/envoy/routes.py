@@ -51,7 +51,7 @@ def inside(parts: Iterable[Part]) -> dict[str, Any]:
     return {
         **_configuration(INSIDE, hosts),
         "vhost_header": LISTENER_HEADER,
-        "request_headers_to_remove": [LISTENER_HEADER, *ENVOY_HEADERS],
+        "request_headers_to_remove": [LISTENER_HEADER, PREVIEW_HEADER, *ENVOY_HEADERS],
     }
 
 
