@@ -11,7 +11,7 @@ from typing import Any
 import h2.config
 import h2.connection
 import h2.events
-from envoy_setup import BLUE, GREEN, Answer, Connection, ask, free_address, running, shop
+from envoy_setup import BLUE, GREEN, Answer, Connection, ask, free_address, load, running, shop
 from tiny_upstream import upstream
 
 from bluegreen.core.model import Color, Route
@@ -273,6 +273,36 @@ def test_a_cookie_keeps_its_user_while_the_other_requests_are_counted(tmp_path: 
                 while answer is None or answer.json["name"] == "green":
                     answer = await ask(routing.address, cookie="bluegreen-shop=r2.7")
                 assert (answer.status, answer.json["name"]) == (200, "blue")
+
+    asyncio.run(scenario())
+
+
+def test_no_request_fails_over_many_shifts_with_everything_asked_for(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with upstream("blue") as blue, upstream("green") as green:
+            async with running(tmp_path) as router:
+                more = {"preview": Color.GREEN, "preview_key": "a-key-of-some-length", "pinned": {Color.BLUE: "r1"}}
+                routing = shop(blue.address, green.address, sticky=STICKY, failover=True, **more)
+                await router.prepare(routing)
+                await router.set_route("shop", Route(1, BLUE), None)
+                async with load(routing.address) as users:
+                    for epoch in range(2, 26, 4):
+                        await router.set_route("shop", split(epoch, 10), Route(epoch + 1, BLUE))
+                        await router.set_route("shop", split(epoch + 1, 50), Route(epoch + 2, BLUE))
+                        await users.flow()
+                        for after, (there, old) in enumerate(((GREEN, "blue/1"), (BLUE, "green/2")), 2):
+                            back = BLUE if there == GREEN else GREEN
+                            route, fallback = Route(epoch + after, there), Route(epoch + after + 1, back)
+                            confirmed = await router.set_route("shop", route, fallback)
+                            await users.flow()
+                            web = f"shop/{old}/web"
+                            traffic = (await router.traffic("shop"))[web]
+                            assert traffic.requests == confirmed.traffic[web].requests, "served after confirmation"
+                assert users.failures == []
+                traffic = await router.traffic("shop")
+                assert sum(t.answered for t in traffic.values()) == len(users.answers)
+                assert sum(t.requests for t in traffic.values()) == len(users.answers)
+                assert sum(t.failed + t.explicit for t in traffic.values()) == 0
 
     asyncio.run(scenario())
 
