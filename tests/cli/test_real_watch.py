@@ -27,7 +27,7 @@ class Watched:
 
     def __init__(self, home: Path, folder: Path) -> None:
         self.home = home
-        self.flaky = FlakyApp(folder / "flaky", watch={"for": "5s"})
+        self.flaky = FlakyApp(folder / "flaky", watch={"for": "5s", "guards": ["error_rate"]})
 
     def __call__(self, *arguments: str) -> Ran:
         return run(*arguments, cwd=self.flaky.folder, env={"BLUEGREEN_HOME": str(self.home)}, within=120)
@@ -40,7 +40,12 @@ class Watched:
 
     def wait_for_watch(self) -> None:
         client = Client(self.home)
-        wait_for(lambda: client.status(self.flaky.name)["watch"], "a release is under watch")
+
+        def seen() -> bool:
+            watch = client.status(self.flaky.name)["watch"]
+            return watch is not None and watch["guards"][0]["figures"][0]["now"] is not None
+
+        wait_for(seen, "a release is under watch, and something of it was seen")
 
 
 @pytest.fixture
