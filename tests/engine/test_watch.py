@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,6 +21,7 @@ from tests.engine.watched import (
     live_for,
     lived,
     saying,
+    slow_hook,
     ticks,
     under_watch,
     used,
@@ -86,14 +86,6 @@ def test_both_fail_and_a_person_approves(tmp_path: Path) -> None:
             assert "not judged" in result.reason
 
     lived(life, tmp_path)
-
-
-def slow_hook(monkeypatch: Patch, seconds: float) -> None:
-    async def run_hook(*asked: Any) -> dict[str, Any]:
-        await asyncio.sleep(seconds)
-        return {}
-
-    monkeypatch.setattr("bluegreen.engine.perform.run_hook", run_hook)
 
 
 def test_a_long_hook_does_not_make_evidence_be_written_each_second(tmp_path: Path, monkeypatch: Patch) -> None:

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bluegreen.checks.sources import Watched
 from bluegreen.core import events as e
 from bluegreen.core.evidence import Reading, Tick
@@ -161,3 +163,13 @@ async def ticks(machine: Machine, number: int) -> list[Tick]:
 def rolling_back(controller: Controller) -> bool:
     d = controller.state.deployment
     return d is not None and d.phase is Phase.ROLLING_BACK
+
+
+def slow_hook(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Hooks do nothing for so long."""
+
+    async def run_hook(*asked: Any) -> dict[str, Any]:
+        await asyncio.sleep(seconds)
+        return {}
+
+    monkeypatch.setattr("bluegreen.engine.perform.run_hook", run_hook)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bluegreen.core.evidence import Interval
-from bluegreen.core.model import AppState
+from bluegreen.core.model import AppState, Environment
 from bluegreen.engine.business_events import BusinessEvents
 from bluegreen.engine.counts import Totals, times_between, totals
 from bluegreen.routers.base import Measurement, Times
@@ -61,13 +61,14 @@ class _Record:
         """What the proxy had counted before the first measurement."""
         self.last: tuple[float, Totals, Mapping[str, int]] | None = None
 
-    def take(self, at: float, now: Totals, events: Mapping[str, int], lived: float, *, least: float) -> None:
-        if self.last is None and not self.stretches:
-            self.earlier = _Stretch(Interval(max(lived, 1.0), now.answered, now.errors), now.times, events)
-        elif self.last is not None and at - self.last[0] < least:
-            return
-        elif self.last is not None:
+    def is_due(self, at: float, least: float) -> bool:
+        return self.last is None or at - self.last[0] >= least
+
+    def take(self, at: float, now: Totals, events: Mapping[str, int], lived: float) -> None:
+        if self.last is not None:
             self._add(at, now, events)
+        elif self.earlier is None and not self.stretches:
+            self.earlier = _Stretch(Interval(max(lived, 1.0), now.answered, now.errors), now.times, events)
         self.last = (at, now, events)
 
     def _add(self, at: float, now: Totals, events: Mapping[str, int]) -> None:
@@ -108,16 +109,27 @@ class Recorder:
             live = state.live
             # While a route is split, the old release has only a part of its users: not what it is like.
             if live is None or state.confirmed is None or state.confirmed.sole is None:
+                self._pause(app)
                 continue
             environment = state.environments[live]
+            run = (str(live), environment.generation)
+            newest = self._newest(app)
+            if newest is not None and newest.run == run and not newest.is_due(measurement.at, least):
+                continue
             found = totals(measurement, state, live)
             if found is None:
                 continue
-            run = (str(live), environment.generation)
-            record = self._record(app, run)
             events = self._business.totals(app, live, environment.generation)
-            lived = self._clock() - environment.since
-            record.take(measurement.at, found, dict(events), lived, least=least)
+            self._record(app, run).take(measurement.at, found, events, self._clock() - _live_since(state, environment))
+
+    def _newest(self, app: str) -> _Record | None:
+        records = self._records.get(app)
+        return records[-1] if records else None
+
+    def _pause(self, app: str) -> None:
+        """What counts from here on, until there is something to be remembered again, is left out."""
+        if (newest := self._newest(app)) is not None:
+            newest.last = None
 
     def _record(self, app: str, run: tuple[str, int]) -> _Record:
         """The record of the run that is live now, made the newest one."""
@@ -143,6 +155,12 @@ class Recorder:
             _added(stretch.times for stretch in known),
             _added(stretch.events for stretch in known),
         )
+
+
+def _live_since(state: AppState, environment: Environment) -> float:
+    """Since when a run has had users, at the latest: one that was brought back had some before."""
+    ended = (d.ended for d in state.ended if d.number == environment.generation and d.ended is not None)
+    return min([environment.since, *ended])
 
 
 def _seconds(stretches: Iterable[_Stretch]) -> float:
