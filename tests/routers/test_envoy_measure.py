@@ -13,8 +13,8 @@ from envoy_setup import BLUE, GREEN, Connection, ask, eventually, refuses, runni
 from tiny_upstream import upstream
 
 from bluegreen.core.errors import TemporaryError
-from bluegreen.core.model import Route
-from bluegreen.routers.base import Measured
+from bluegreen.core.model import Color, Route
+from bluegreen.routers.base import Measured, Paths
 from bluegreen.routers.envoy.measure import read_buckets
 from bluegreen.routers.envoy.router import EnvoyRouter
 from bluegreen.system.process import wait_ended
@@ -57,6 +57,37 @@ def test_every_request_is_counted_as_what_became_of_it(tmp_path: Path, failover:
                 assert (await router.traffic("shop"))[WEB] == traffic
                 other = (await router.measure()).backends["shop/green/2/web"]
                 assert (other.traffic.requests, other.traffic.healthy, other.times) == (0, 1, {})
+
+    asyncio.run(scenario())
+
+
+def test_failover_that_comes_and_goes_takes_no_counts_with_it(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with upstream("blue") as blue, upstream("green") as green:
+            async with running(tmp_path) as router:
+                routing = shop(blue.address, green.address)
+                await router.prepare(routing)
+                await router.set_route("shop", Route(1, BLUE), None)
+                for count in range(1, 7):
+                    await router.prepare(replace(routing, failover=count % 2 == 0))
+                    assert (await ask(routing.address, "/fail")).status == 500
+                    measured = await timed(router, count)
+                    traffic = measured.traffic
+                    assert (traffic.requests, traffic.answered, traffic.failed, traffic.healthy) == (
+                        count,
+                        count,
+                        count,
+                        1,
+                    )
+                    assert sum(measured.times.values()) == count
+                # Another run of green is another pair.
+                run = replace(routing.backends[1], name="shop/green/3/web")
+                paths = {**routing.paths, Color.GREEN: Paths({"/": run.name})}
+                await router.prepare(replace(routing, backends=(routing.backends[0], run), paths=paths, failover=True))
+                await ask(routing.address)
+                assert sum((await timed(router, 7)).times.values()) == 7
+                found = (await router.measure()).backends
+                assert (found[WEB].traffic.answered, found[run.name].traffic.healthy) == (7, 1)
 
     asyncio.run(scenario())
 

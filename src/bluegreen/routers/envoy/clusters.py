@@ -132,6 +132,9 @@ def _failover(first: str, second: str) -> dict[str, Any]:
     return {
         "@type": TYPE,
         "name": failover_name(first, second),
+        # Envoy counts answers, failures, retries and times for the cluster that the route names. They belong to the
+        # environment that it names, and stay with it when the other one behind it goes.
+        "alt_stat_name": first,
         "connect_timeout": "2s",
         "lb_policy": "CLUSTER_PROVIDED",
         "cluster_type": {

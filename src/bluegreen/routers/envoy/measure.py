@@ -41,13 +41,12 @@ def _stats(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _times(lines: Iterable[str]) -> Mapping[str, Times]:
-    """Times by cluster; those of a pair with failover are added to its first one's."""
-    times: dict[str, Counter[float]] = {}
-    for head, line in pairwise(lines):
-        if line.startswith("  totals="):
-            cluster = head.removeprefix("cluster.").removesuffix(f".{TIME}:").partition("|")[0]
-            times.setdefault(cluster, Counter()).update(read_buckets(line))
-    return times
+    """Times by cluster."""
+    return {
+        head.removeprefix("cluster.").removesuffix(f".{TIME}:"): read_buckets(line)
+        for head, line in pairwise(lines)
+        if line.startswith("  totals=")
+    }
 
 
 def read_buckets(line: str) -> Counter[float]:

@@ -21,9 +21,6 @@ ARRIVALS = (
     "upstream_rq_active",
 )
 COUNTERS = (*ARRIVALS, "upstream_rq_completed", "upstream_rq_5xx", "membership_healthy")
-ANSWERS = ("upstream_rq_retry", "upstream_rq_completed", "upstream_rq_5xx")
-"""What Envoy counts for the cluster that the route names, and so for the one over a pair with failover; all else it
-counts for the cluster of the instance."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class Counts:
     """The counters of all clusters, by the statistics' own names."""
 
     clusters: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """By cluster and counter; what is counted for a pair is at its first one."""
+    """By cluster and counter."""
     cut: Mapping[str, int] = field(default_factory=dict)
     """By backend."""
 
@@ -55,7 +52,7 @@ async def read_traffic(admin: Admin, backends: Iterable[str]) -> dict[str, Traff
     if not names:
         return {}
     clusters = "|".join(re.escape(stat_name(name)) for name in names)
-    wanted = rf"({clusters})({EXPLICIT})?(\|[^.]*)?"
+    wanted = rf"({clusters})({EXPLICIT})?"
     stats = await admin.stats(rf"^(cluster\.{wanted}\.({'|'.join(COUNTERS)})|{re.escape(CUT)}\.({clusters}))$")
     counts = read_counts(stats.items())
     return {name: counts.traffic(name) for name in names}
@@ -70,9 +67,7 @@ def read_counts(stats: Iterable[tuple[str, str]]) -> Counts:
             cut[stat[len(CUT) + 1 :]] = int(value)
             continue
         name, _, counter = stat.removeprefix("cluster.").rpartition(".")
-        name, pair, _ = name.partition("|")
-        if not pair or counter in ANSWERS:
-            clusters.setdefault(name, Counter())[counter] += int(value)
+        clusters.setdefault(name, Counter())[counter] = int(value)
     return Counts(clusters, cut)
 
 
