@@ -108,7 +108,13 @@ class LatencyGuard:
             verdict=verdict,
             reason=self._reason(verdict, found),
             figures=tuple(
-                Figure(slower_than(t), "share", t.usual, s / self.timed if self.timed else None, t.share)
+                Figure(
+                    f"{slower_than(t)} (p{t.quantile * 100:g})",
+                    "share",
+                    t.usual,
+                    s / self.timed if self.timed else None,
+                    t.share,
+                )
                 for t, s in zip(self.thresholds, self.slow, strict=True)
             ),
             evidence=self.evidence,
@@ -142,6 +148,11 @@ class LatencyGuard:
 
 def evidence_of(bets: Sequence[Bet]) -> float:
     return sum([sum(bet.capitals) for bet in bets]) / len(bets)
+
+
+def named(threshold: Threshold) -> str:
+    """What a figure of this limit is called; two limits may have the same time."""
+    return f"{slower_than(threshold)} (p{threshold.quantile * 100:g})"
 
 
 def slower_than(threshold: Threshold) -> str:

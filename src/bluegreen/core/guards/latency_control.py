@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bluegreen.core.evidence import Tick
 from bluegreen.core.guards.base import Figure, GuardFinding
-from bluegreen.core.guards.latency import LatencyGuard, slower_than
+from bluegreen.core.guards.latency import LatencyGuard, named, slower_than
 from bluegreen.core.guards.wording import share
 from bluegreen.core.statistics.control import Control
 from bluegreen.core.verdict import Verdict
@@ -43,7 +43,7 @@ class LatencyControlGuard:
             why = tick.missing or "the old release's times were not measured"
             return replace(self, alone=self.alone.take(replace(tick, new=None, missing=why)))
         alone = self.alone.take(tick)
-        if new is None or old is None or not old.timed or alone.timed == self.alone.timed:
+        if old is None or not old.timed or len(old.slow) != limits or alone.timed == self.alone.timed:
             return replace(self, alone=alone)
         timed = alone.timed - self.alone.timed
         slow = [after - before for after, before in zip(alone.slow, self.alone.slow, strict=True)]
@@ -82,9 +82,7 @@ class LatencyControlGuard:
     def finding(self) -> GuardFinding:
         verdict, alone = self.verdict, self.alone.finding()
         old = tuple(
-            Figure(
-                f"of the old release now, {slower_than(threshold)}", "share", threshold.usual, self._share_of_old(slow)
-            )
+            Figure(f"of the old release now, {named(threshold)}", "share", threshold.usual, self._share_of_old(slow))
             for threshold, slow in zip(self.alone.thresholds, self.old, strict=True)
         )
         return replace(

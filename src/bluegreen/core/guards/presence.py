@@ -47,7 +47,7 @@ class Presence(NamedTuple):
             return "nothing was observed yet"
         if self.silent > LATEST or self.present == 0.0:
             return f"nothing was heard of it for {self.silent:.0f} s: {self.why}"
-        return f"evidence was there for {self.present / self.elapsed:.0%} of the time only: {self.why}"
+        return f"evidence was there for {self.present / self.elapsed * 100:.0f} % of the time only: {self.why}"
 
 
 NONE_YET = Presence()

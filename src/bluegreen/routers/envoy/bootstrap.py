@@ -43,7 +43,7 @@ def render(layout: Layout) -> bytes:
             "stats_matcher": {"inclusion_list": {"patterns": [{"safe_regex": {"regex": p}} for p in STATS]}}
         },
         # Envoy gathers times from its threads only then.
-        "stats_flush_interval": "1s",
+        "stats_flush_interval": "0.5s",
         "layered_runtime": {"layers": [{"name": "static", "static_layer": {}}]},
     }
     return json.dumps(bootstrap, indent=1).encode()
