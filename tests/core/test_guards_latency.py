@@ -158,7 +158,7 @@ def test_what_slows_both_down_blocks_only_without_a_control() -> None:
 
 
 def test_a_control_that_says_nothing_is_missing() -> None:
-    for old in (None, counted(0), Counted(50, 50, 0, 50, (1, 2, 3))):
+    for old in (None, counted(0), Counted(50, 50, 0, 50, ()), Counted(50, 50, 0, 50, (1, 2, 3))):
         ticks = [Tick(0.0, 1.0, counted(50, slow=50), old)] * 60
         assert fold(one(ASKED, KNOWN, share=90), ticks).verdict is Verdict.CANNOT_TELL
 

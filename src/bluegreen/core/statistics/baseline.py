@@ -57,8 +57,11 @@ def threshold(histogram: Histogram, quantile: float, factor: float, bounds: Iter
     with answers as independent ones.
     """
     before = histogram.quantile(quantile)
-    seconds, surely = _bound(max(before * factor, NEVER_SLOW), bounds)
-    known = upper_limit(histogram.slower(surely / factor), alpha) / histogram.count
+    tolerated = before * factor
+    seconds, surely = _bound(max(tolerated, NEVER_SLOW), bounds)
+    # A threshold that was raised is one for the same share: few were slower than that before, and that is not asked.
+    stretched = surely if tolerated >= NEVER_SLOW else tolerated
+    known = upper_limit(histogram.slower(stretched / factor), alpha) / histogram.count
     return Threshold(
         quantile=quantile,
         factor=factor,
