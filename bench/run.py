@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.machine import describe
 
-NAMES = ("switches", "crashes", "switch_peers", "throughput", "commands", "idle", "turns_bad", "watched")
+NAMES = ("switches", "crashes", "switch_peers", "throughput", "commands", "idle", "turns_bad", "watched", "false_alarms")
 ROOT = Path(__file__).parents[1]
 
 
