@@ -136,7 +136,7 @@ def test_completed_without_a_verdict_says_so(cli: Cli, watched: Recorded) -> Non
     assert ran.code == 0
     assert f"  ? {reason}" in ran.out.splitlines()
     assert "  verdict      cannot tell, watched 1 min: too little traffic" in ran.out.splitlines()
-    assert reason in cli("history").out
+    assert "completed, not judged" in cli("history").out
     assert f"  {reason}" in cli("show", "3").out.splitlines()
 
 

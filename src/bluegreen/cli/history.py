@@ -34,9 +34,10 @@ def history(limit: _Limit = 20, app: App = None, json: Json = False, home: Home 
 def _row(d: Mapping[str, Any]) -> tuple[str, ...]:
     took = duration(d["ended"] - d["at"]) if d["ended"] else ""
     result = d["result"] or d["phase"]
-    unjudged = but(d["reason"] or "") if d["result"] == "completed" else ""
+    if d["result"] == "completed" and but(d["reason"] or ""):
+        result = "completed, not judged"
     what = d["release"] if d["kind"] == "deploy" else f"{d['release']} ({d['kind']})"
-    why = unjudged or (d["message"] if d["result"] in (None, "completed") else d["reason"])
+    why = d["message"] if d["result"] in (None, "completed") else d["reason"]
     first = (printable(why or "").splitlines() or [""])[0]
     where = d["component"] or d["color"]
     return str(d["number"]), what, result, where, moment(d["at"]), took, d["actor"], first[:100]
