@@ -14,7 +14,17 @@ from pathlib import Path
 
 from bench.machine import describe
 
-NAMES = ("switches", "crashes", "switch_peers", "throughput", "commands", "idle", "turns_bad", "watched", "false_alarms")
+NAMES = (
+    "switches",
+    "crashes",
+    "switch_peers",
+    "throughput",
+    "commands",
+    "idle",
+    "turns_bad",
+    "watched",
+    "false_alarms",
+)
 ROOT = Path(__file__).parents[1]
 
 
