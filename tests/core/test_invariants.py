@@ -13,9 +13,11 @@ from bluegreen.core import commands
 from bluegreen.core import events as e
 from bluegreen.core.decide import decide
 from bluegreen.core.model import Color, Result
+from bluegreen.core.replay import judge_again
+from bluegreen.core.verdict import Verdict
 from tests.core.world import SPECS, World
 
-STEPS = st.lists(st.tuples(st.integers(0, 39), st.integers(0, 7)), max_size=120)
+STEPS = st.lists(st.tuples(st.integers(0, 45), st.integers(0, 7)), max_size=120)
 
 
 def step(world: World, what: int, which: int) -> None:
@@ -65,6 +67,16 @@ def step(world: World, what: int, which: int) -> None:
             world.perform(action, midway=which > 3, meanwhile=MEANWHILE[what - 21](world))
         case 24:
             world.tidy()
+        case 40:
+            world.answers = (Verdict.ALLOW, Verdict.BLOCK, None)[which % 3]
+        case 41:
+            world.standby = (Verdict.ALLOW, Verdict.BLOCK, Verdict.CANNOT_TELL)[which % 3]
+        case 42:
+            world.deploy((5, 6, 7, 8)[which % 4])
+        case 43 if world.state.watching is not None and world.state.watching.held:
+            world.command(commands.approve)
+        case 44:
+            world.command(commands.take_back_dead)
         case _ if action is not None:
             world.perform(action)
 
@@ -96,7 +108,7 @@ def test_every_invariant_holds_in_long_lives(seed: int) -> None:
     """Calm or eventful, and long enough for what went wrong to matter later."""
     chance = Random(seed)
     calm = chance.random()
-    live((30 if chance.random() < calm else chance.randrange(40), chance.randrange(8)) for _ in range(200))
+    live((30 if chance.random() < calm else chance.randrange(46), chance.randrange(8)) for _ in range(200))
 
 
 def live(steps: Iterable[tuple[int, int]]) -> None:
@@ -108,6 +120,8 @@ def live(steps: Iterable[tuple[int, int]]) -> None:
         world.command(commands.approve)
     world.settle()
     assert world.state.deployment is None
+    for d in world.state.ended:
+        assert all(one.same for one in judge_again("shop", world.journal, d.number)), "the journal says something else"
 
 
 def _switch(world: World) -> None:

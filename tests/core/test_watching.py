@@ -177,6 +177,36 @@ def test_a_holdback_is_given_up_when_the_watch_is_over() -> None:
     assert [j.share for j in of(world, e.Judged)] == [90]  # type: ignore[attr-defined]
 
 
+def test_a_holdback_that_could_not_be_judged_is_not_said_to_be_healthy_in_the_end() -> None:
+    world = watched(replace(WATCH, holdback=10, cannot_tell="finish"))
+    world.answers = None
+    until(world, ended)
+    assert last(world)[0] is Result.COMPLETED
+    assert last(world)[1].startswith("completed, not judged: http /")
+
+
+def test_a_step_that_could_not_be_judged_is_forgotten_when_the_last_one_is() -> None:
+    world = watched(replace(WATCH, cannot_tell="finish"), switch=Switch(shift=(50, 100)))
+    world.answers = None
+    until(world, lambda w: w.state.deployment is not None and w.state.deployment.step == 2)
+    world.answers = Verdict.ALLOW
+    until(world, ended)
+    assert last(world) == (Result.COMPLETED, "r2 is live in green")
+
+
+def test_a_held_release_that_has_become_healthy_is_judged_so_when_a_person_approves() -> None:
+    world = watched(replace(WATCH, cannot_tell="hold"))
+    world.answers = None
+    until(world, held)
+    world.answers = Verdict.ALLOW
+    until(world, lambda w: w.state.watching is not None and w.state.watching.verdict is Verdict.ALLOW)
+    assert held(world), "a person is waited for all the same"
+    world.command(commands.approve)
+    until(world, ended)
+    assert last(world) == (Result.COMPLETED, "r2 is live in green")
+    assert [j.verdict for j in of(world, e.Judged)] == [Verdict.CANNOT_TELL, Verdict.ALLOW]  # type: ignore[attr-defined]
+
+
 def test_a_hotfix_takes_the_place_of_a_release_under_watch() -> None:
     world = watched()
     until(world, lambda w: w.state.watching is not None)

@@ -19,6 +19,7 @@ from bluegreen.core.failures import after_failure
 from bluegreen.core.model import AppState, Color, Release, Result, Route
 from bluegreen.core.reconcile import found
 from bluegreen.core.spec import AppSpec, Component, Hooks, HttpProbe, Switch, Watch
+from bluegreen.core.steps import shift_of, watch_of
 from bluegreen.core.verdict import Verdict
 from bluegreen.engine.history import leads_back
 from bluegreen.engine.recovery import RUNNING
@@ -50,6 +51,8 @@ SPECS = (
     spec(failover=True),
     spec(watch=replace(WATCH, holdback=5), switch=Switch(shift=(20, 100))),
     spec(watch=replace(WATCH, cannot_tell="finish"), hooks=Hooks(after_switch="tell")),
+    spec(watch=WATCH, switch=Switch(shift=(50, 100), hold=10.0)),
+    spec(watch=replace(WATCH, cannot_tell="block", shared_cause="roll back"), failover=True),
 )
 
 
@@ -94,6 +97,7 @@ class World:
             self.unsaved += drafts
         for draft in drafts:
             self._count_rollback(draft.event)
+            self._check_judged(draft)
             self.state = evolve(self.state, _entry(self.state.seq if self.full else len(self.journal) + 1, draft))
             if not self.full:
                 self.journal.append(_entry(len(self.journal) + 1, draft))
@@ -102,6 +106,19 @@ class World:
     def _count_rollback(self, event: e.Event) -> None:
         if isinstance(event, e.RollbackStarted):
             self.rollbacks[event.deployment] = self.rollbacks.get(event.deployment, 0) + 1
+
+    def _check_judged(self, draft: e.Draft) -> None:
+        """A watched release is completed only when it was found healthy, or with the words that it was not judged."""
+        d, end = self.state.deployment, draft.event
+        if d is None or not isinstance(end, e.DeploymentEnded) or end.result is not Result.COMPLETED:
+            return
+        if watch_of(self.state, d) is None or "not judged" in draft.reason:
+            return
+        events = [x.event for x in (*self.journal, *self.unsaved)]
+        judged = [x for x in events if isinstance(x, e.Judged) and x.deployment == d.number]
+        assert judged, "completed without a verdict"
+        assert judged[-1].verdict is Verdict.ALLOW, f"completed although it is said: {judged[-1].verdict}"
+        assert judged[-1].share >= shift_of(self.state, d)[-2:][0], "its last step was not judged"
 
     def make_room(self) -> None:
         """There is space on the disk again: what is in force is written down."""

@@ -174,7 +174,7 @@ def _watch(state: AppState, d: Deployment, now: float) -> Iterator[a.Action | _W
     if state.watching is not None:
         yield from _judge(state, d, state.watching, ready=hook is None)
     elif last:
-        yield from () if hook else (a.End(d.number, Result.COMPLETED, f"r{d.release} is live in {d.color}"),)
+        yield from () if hook else (_completed(d, d.not_judged),)
     elif now < (until := d.phase_since + state.releases[d.release].spec.switch.hold):
         yield _Wait(until)
     else:
@@ -184,7 +184,7 @@ def _watch(state: AppState, d: Deployment, now: float) -> Iterator[a.Action | _W
 def _judge(state: AppState, d: Deployment, watching: Watching, *, ready: bool) -> Iterator[a.Action]:
     """What follows from the evidence. ``ready``: nothing else has to be done before the deployment goes on."""
     conclusion = watching.conclusion
-    if watching.approved:
+    if watching.approved and conclusion is not Conclusion.ALLOW:
         yield from _go_on(state, d, f"approved, {_not_judged(watching)}") if ready else ()
         return
     match conclusion:
@@ -228,7 +228,11 @@ def _go_on(state: AppState, d: Deployment, but: str) -> tuple[a.Action, ...]:
     steps = shift_of(state, d)
     if d.step < len(steps):
         return (a.Record(e.StepAllowed(d.number, d.step), but or f"healthy at {steps[d.step - 1]} %"),)
-    return (a.End(d.number, Result.COMPLETED, f"completed, {but}" if but else f"r{d.release} is live in {d.color}"),)
+    return (_completed(d, but),)
+
+
+def _completed(d: Deployment, but: str) -> a.End:
+    return a.End(d.number, Result.COMPLETED, f"completed, {but}" if but else f"r{d.release} is live in {d.color}")
 
 
 def _regressed(state: AppState, d: Deployment, watching: Watching, conclusion: Conclusion) -> tuple[a.Action, ...]:

@@ -21,6 +21,7 @@ from bluegreen.core.model import (
     SharedRun,
 )
 from bluegreen.core.steps import judging_of
+from bluegreen.core.verdict import Verdict
 from bluegreen.core.watching import Watching, begin_watching
 
 REPLACEMENT = "+"
@@ -216,7 +217,9 @@ def _deployment(state: AppState, entry: e.Entry, event: e.Event) -> AppState:
         case e.BaselineTaken(_, baseline):
             return replace(state, baseline=baseline)
         case e.StepAllowed():
-            return _enter(state, Phase.SWITCHING, entry.at)
+            healthy = state.watching is None or state.watching.verdict is Verdict.ALLOW
+            deployment = replace(deployment, not_judged="" if healthy else entry.reason)
+            return _enter(replace(state, deployment=deployment), Phase.SWITCHING, entry.at)
         case e.RollbackStarted():
             return _enter(state, Phase.ROLLING_BACK, entry.at, entry.reason)
         case e.DeploymentEnded(_, result):

@@ -192,6 +192,8 @@ class Deployment:
     ended: float | None = None
     seq: int = 0
     """Where in the journal it was requested."""
+    not_judged: str = ""
+    """Why the step before was let pass without a verdict; empty: it was not."""
 
 
 @dataclass(frozen=True)

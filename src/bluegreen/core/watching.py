@@ -109,7 +109,7 @@ class Watching:
         verdict = self.verdict
         if verdict is Verdict.BLOCK:
             return Conclusion.REGRESSED
-        if self.held:
+        if self.held and not (self.approved and verdict is Verdict.ALLOW):
             return Conclusion.HOLD
         if verdict is Verdict.ALLOW and self.elapsed >= self.judging.least:
             return Conclusion.ALLOW
