@@ -16,6 +16,7 @@ from bluegreen.core.model import Color, Route
 from bluegreen.routers.base import Backend, Paths
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.router import EnvoyRouter
+from bluegreen.system.atomic import replace_file
 
 KEY = "k3y-of-shop.~_0123456789"
 WEB, OTHER = "shop/blue/1/web", "shop/green/2/web"
@@ -303,6 +304,16 @@ def test_the_key_is_in_no_log_and_no_error_and_its_files_are_closed(tmp_path: Pa
                         await router.prepare(replace(routing, hosts=twice))
                     with pytest.raises(PermanentError) as unfit:
                         await router.prepare(replace(routing, preview_key="two\nlines"))
+                await router.close()
+                # Another controller, that has prepared nothing yet.
+                await router.start()
+                routes = Layout(tmp_path / "envoy").routes(routing.address)
+                position = Layout(tmp_path / "envoy").log.stat().st_size
+                before = routes.read_bytes()
+                replace_file(routes, before.replace(b'"prefix":"/"', b'"path_separated_prefix":"/?"'))
+                await eventually(lambda: said(tmp_path, position, "constraint"))
+                assert "PathSeparatedPrefix" in router._plane.publisher.words(position)
+                replace_file(routes, before)
                 assert "PathSeparatedPrefix: value does not match" in refused.value.why
                 assert KEY not in f"{refused.value} {refused.value.why} {logs} {routing!r}"
                 assert "lines" not in f"{unfit.value} {unfit.value.why} {logs}"
@@ -314,6 +325,11 @@ def test_the_key_is_in_no_log_and_no_error_and_its_files_are_closed(tmp_path: Pa
             assert {file.stat().st_mode & 0o777 for file in holding} == {0o600}
 
     asyncio.run(scenario())
+
+
+async def said(home: Path, position: int, words: str) -> bool:
+    """Whether Envoy has said so since its log ended there."""
+    return words in Layout(home / "envoy").log.read_text()[position:]
 
 
 def test_who_may_be_named_is_remembered_over_a_restart(tmp_path: Path) -> None:

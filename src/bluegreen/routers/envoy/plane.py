@@ -38,6 +38,10 @@ class Plane:
         self._clusters = Subscription(layout.clusters, r"cluster_manager\.cds")
         self._listeners = Subscription(layout.listeners, r"listener_manager\.lds")
 
+    def keep_secret(self, parts: Parts) -> None:
+        """See to it that no secret of these shows in anything that Envoy says."""
+        self.publisher.secrets |= {part.routing.preview_key for part in parts.values() if part.routing.preview_key}
+
     async def extend(self, current: Parts, wanted: Parts) -> None:
         """Make true what is wanted; only clusters that nothing leads to any more stay: `trim` takes them out.
 
@@ -47,8 +51,7 @@ class Plane:
             Rejected: Envoy refused it, some of it may be in force: extend to the last good state again.
             TemporaryError: Envoy does not answer or needs too long, or a file cannot be written.
         """
-        keys = {part.routing.preview_key for part in (*current.values(), *wanted.values())}
-        self.publisher.secrets |= {key for key in keys if key}
+        self.keep_secret(wanted)
         await self._publish_clusters([*current.values(), *wanted.values()])
         await self._wait_warm()
         await self._publish_certificates(wanted)

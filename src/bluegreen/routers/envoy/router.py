@@ -70,6 +70,7 @@ class EnvoyRouter:
         self._writer.acquire()
         try:
             self._parts = self._store.load()
+            self._plane.keep_secret(self._parts)
             self._take_certificates()
             if not self._proxy.find():
                 self._plane.write_all(self._parts)
