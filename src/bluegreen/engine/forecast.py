@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 from bluegreen.core.forecast import forecast, in_words
-from bluegreen.core.model import AppState
+from bluegreen.core.model import AppState, Kind, Release
 from bluegreen.core.statistics.baseline import freeze
 from bluegreen.engine.recorder import Recorded
 
@@ -15,9 +15,10 @@ RATES = (0.02, 0.005, 0.002)
 
 
 def forecast_json(state: AppState, recorded: Recorded) -> dict[str, Any]:
-    """The forecast for the live release's own watch; without traffic or a watch it says so."""
-    live = state.live_release
-    watch = live.spec.watch if live else None
+    """The forecast for the watch of what is being deployed, else the live release's own; it says so where there is
+    no traffic or no watch."""
+    live, asking = state.live_release, _asking(state)
+    watch = asking.spec.watch if asking else None
     answer: dict[str, Any] = {
         "app": state.app,
         "release": live.name if live else None,
@@ -29,21 +30,31 @@ def forecast_json(state: AppState, recorded: Recorded) -> dict[str, Any]:
         "finds": [],
         "sentence": "",
     }
-    if live is None:
+    if live is None or asking is None:
         return answer | {"sentence": "No release is live, so there is no traffic to go by."}
     if watch is None:
-        return answer | {"sentence": f"{live.name} asks for no watch."}
-    if not recorded.requests:
-        return answer | {"sentence": "No request of users is known yet: a watch could not tell anything."}
+        return answer | {"sentence": f"{asking.name} asks for no watch."}
     stages = 1
-    baseline = freeze(recorded.intervals, recorded.times, watch, stages)
-    rate = recorded.requests / recorded.seconds
+    # Once it is switched, what the live release is like is no longer what it will be compared with.
+    frozen = state.baseline if state.deployment is not None else None
+    baseline = frozen or freeze(recorded.intervals, recorded.times, watch, stages)
+    if not baseline.requests:
+        return answer | {"sentence": "No request of users is known yet: a watch could not tell anything."}
+    rate = baseline.requests / baseline.seconds
     # Seeded: the same traffic gives the same forecast.
     draw = random.Random(0).random  # noqa: S311 - nothing secret
     found = forecast(watch, baseline, rate, RATES, draw, stages=stages)
     return answer | {
+        "seconds": round(baseline.seconds, 1),
         "requests_per_second": round(rate, 2),
-        "error_rate": recorded.errors / recorded.requests,
+        "error_rate": baseline.errors / baseline.requests,
         "finds": [{"error_rate": one.rate, "seconds": one.seconds} for one in found],
         "sentence": in_words(watch, rate, found),
     }
+
+
+def _asking(state: AppState) -> Release | None:
+    """Whose watch is next: another file may ask for another one."""
+    d = state.deployment
+    deployed = state.releases.get(d.release) if d is not None and d.what is Kind.DEPLOY else None
+    return deployed or state.live_release
