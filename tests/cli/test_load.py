@@ -226,6 +226,22 @@ def test_says_who_answered_and_when_that_changed() -> None:
     assert result.served[0].last < result.transitions[1].at == result.served[1].first
 
 
+def test_how_long_each_release_takes_is_told_apart() -> None:
+    count = 0
+
+    async def behave(path: str, body: bytes, writer: asyncio.StreamWriter) -> None:
+        nonlocal count
+        count += 1
+        if count > 10:
+            await asyncio.sleep(0.05)
+        writer.write(OK if count <= 10 else OK.replace(b"x-release: r1", b"x-release: r2"))
+
+    fast, slow = load(behave, requests=15, connections=1, rate=None).served
+    assert slow.release == "r2"
+    assert slow.latency["p50"] >= 0.05
+    assert fast.latency["p50"] < slow.latency["p50"]
+
+
 def test_a_stream_counts_gaps_and_cuts_and_is_opened_again() -> None:
     head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nx-release: r1\r\n\r\n"
     opened: list[int] = []

@@ -61,26 +61,28 @@ def test_every_deployment_ends_as_it_should(shown: dict[str, Any]) -> None:
         (6, "r4", "deploy", "blue", "failed"),
         (7, "r1", "rollback", "blue", "completed"),
         (8, "r5", "deploy", "green", "completed"),
+        (9, "r6", "deploy", "blue", "rolled back"),
     ]
     assert [d["number"] for d in shown["deployments"] if d["instant"]] == [3, 4]
     reasons = {d["release"]: d["reason"] for d in shown["deployments"]}
     assert "count" in reasons["r3"]
     assert "ended before it was ready" in reasons["r4"]
+    assert reasons["r6"].startswith("latency: ")
 
 
 def test_no_request_fails(shown: dict[str, Any]) -> None:
     load = shown["load"]
     assert (load["failed"], shown["problems"], shown["exit"]) == (0, [], 0)
     assert load["requests"] > 500
-    assert {served["release"] for served in load["served"]} == {"r1", "r2", "r5"}
+    assert {served["release"] for served in load["served"]} == {"r1", "r2", "r5", "r6"}
     changes = [t["release"] for t in load["transitions"]]
     assert (changes[0], changes[-1]) == ("r1", "r5")
 
 
 def test_the_receipts_agree_with_the_load(shown: dict[str, Any]) -> None:
     receipts = [d["receipt"] for d in shown["deployments"]]
-    assert [r["streams_cut"] for r in receipts] == [None, 0, 0, 2, None, None, 2, None]
-    assert [sum(stream["cuts"] for stream in shown["load"]["streams"])] == [4]
+    assert [r["streams_cut"] for r in receipts] == [None, 0, 0, 2, None, None, 2, 2, None]
+    assert [sum(stream["cuts"] for stream in shown["load"]["streams"])] == [6]
     for receipt in receipts:
         assert receipt["failed"] == {"blue": 0, "green": 0}
     for number in (5, 6):  # who is served while a release fails is known, too
@@ -97,6 +99,14 @@ def test_the_controller_is_killed_while_a_release_is_checked(shown: dict[str, An
     assert shown["killed"]["requests"] > 0
     assert shown["worker"]["overlaps"] == 0
     assert shown["worker"]["starts"] >= 4  # of r1, r2, r1 and r5; more where there was time between the rollbacks
+
+
+def test_a_slow_release_is_taken_back_by_its_watch(shown: dict[str, Any]) -> None:
+    assert shown["taken_back"]["release"] == "r6"
+    assert 0 < shown["taken_back"]["seconds"] < 30
+    fast, slow = (next(s for s in shown["load"]["served"] if s["release"] == name) for name in ("r5", "r6"))
+    assert slow["latency"]["p50"] > 0.15 > fast["latency"]["p50"]
+    assert [t["release"] for t in shown["load"]["transitions"]].count("r6") > 0
 
 
 def test_nothing_is_left_of_it(shown: dict[str, Any]) -> None:

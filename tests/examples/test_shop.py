@@ -62,10 +62,10 @@ class Component:
 
 
 class Server(Component):
-    def __init__(self, module: str, **env: str) -> None:
+    def __init__(self, module: str, folder: Path = SHOP, **env: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        super().__init__(module, "--port", str(self.port), env=env)
+        super().__init__(module, "--port", str(self.port), env=env, folder=folder)
         until(lambda: get(self.url + "/healthz")[0] == 200)
 
 
@@ -243,6 +243,21 @@ def test_a_catalogue_cut_off_in_the_middle_ends_web_with_a_traceback(tmp_path: P
         _, errors = web.process.communicate(timeout=10)
         assert web.process.returncode == 1
         assert "JSONDecodeError" in errors
+
+
+def test_a_release_becomes_slow_after_as_many_requests_as_its_catalogue_says(ranker: Server, tmp_path: Path) -> None:
+    tiring = shutil.copytree(SHOP, tmp_path / "shop")
+    catalogue = json.loads((tiring / "catalogue.json").read_text(encoding="utf-8"))
+    (tiring / "catalogue.json").write_text(json.dumps(catalogue | {"slow_after": 3}), encoding="utf-8")
+    with Server("web", folder=tiring, RANKER_URL=ranker.url) as web:
+        took = {}
+        for number, path in enumerate(("/", "/api/items", "/healthz", "/", "/api/items", "/", "/healthz")):
+            began = time.monotonic()
+            assert get(web.url + path)[0] == 200
+            took[number] = time.monotonic() - began
+    assert min(took[4], took[5]) >= 0.15
+    assert min(took[n] for n in (0, 1, 3)) < 0.15
+    assert min(took[n] for n in (2, 6)) < 0.15  # readiness is no matter of users
 
 
 def test_the_worker_keeps_a_ledger_and_a_second_one_is_caught(tmp_path: Path) -> None:

@@ -15,11 +15,13 @@ from typing import Any
 from shop import websocket
 from shop.ask import Peer, Unavailable
 from shop.message import Answer, BadRequest, Request, head
-from shop.server import Server
+from shop.server import Handler, Server
 
 FOLDER = Path(__file__).parent.parent
 TICK = 0.1
 """Seconds between two events of ``/events``."""
+SLOW = 0.15
+"""Seconds by which a release that has become slow answers later."""
 
 
 class Shop:
@@ -30,6 +32,8 @@ class Shop:
         catalogue = json.loads((FOLDER / "catalogue.json").read_text(encoding="utf-8"))
         self._headline: str = catalogue["headline"]
         self._items: list[dict[str, Any]] = catalogue["items"]
+        self._slow_after: int | None = catalogue.get("slow_after")
+        self._asked = 0
         self._page = string.Template((FOLDER / "page.html").read_text(encoding="utf-8"))
         self.headers = {"x-release": release, "x-color": color}
 
@@ -106,12 +110,23 @@ class Shop:
         finally:
             writer.write(websocket.frame(websocket.CLOSE, code.to_bytes(2, "big")))
 
+    def _tiring(self, handler: Handler) -> Handler:
+        """Slow after so many requests as the catalogue says: no check asks so often, users do."""
+
+        async def answer(request: Request) -> Answer:
+            self._asked += 1
+            if self._slow_after is not None and self._asked > self._slow_after:
+                await asyncio.sleep(SLOW)
+            return await handler(request)
+
+        return answer
+
     def server(self) -> Server:
         handlers = {
-            ("GET", "/"): self.page,
+            ("GET", "/"): self._tiring(self.page),
             ("GET", "/healthz"): self.healthz,
-            ("GET", "/api/items"): self.items,
-            ("POST", "/api/echo"): self.echo,
+            ("GET", "/api/items"): self._tiring(self.items),
+            ("POST", "/api/echo"): self._tiring(self.echo),
             ("GET", "/api/slow"): self.slow,
         }
         return Server(handlers, {"/events": self.events, "/ws": self.socket}, self.headers)

@@ -29,7 +29,7 @@ def follow_to_end(
     """
     number, timeline = int(answer["deployment"]), Timeline(by_hand=by_hand)
     asked = Asked(client, app, number)
-    tell = _tell_nothing if as_json else _Teller(asked)
+    tell = _tell_nothing if as_json else Teller(asked)
     try:
         with _view(answer, asked, as_json=as_json) as view:
             found = entries(client, app, int(answer["after"]), waiting=view.waiting)
@@ -90,7 +90,7 @@ def _left(app: str, number: int, *, as_json: bool) -> Exit:
     return Exit.UNKNOWN
 
 
-class _Teller:
+class Teller:
     """Adds to a timeline what its events do not say: the forecast, and verdicts of guards that change."""
 
     def __init__(self, asked: Asked) -> None:

@@ -20,6 +20,10 @@ DRAIN = 2
 """Seconds, so that nobody waits long for the streams of an environment that is needed again."""
 SLOW = 1.5
 """Seconds of the check that leaves time to kill the controller."""
+TIRED_AFTER = 100
+"""Requests of each web server after which a release becomes slow: the checks send a dozen, users 150 a second."""
+WATCH = 30
+"""Seconds for which the release that becomes slow is watched. The others are not: that would take their time longer."""
 
 
 class Shop:
@@ -49,6 +53,16 @@ class Shop:
         """One more check, that takes its time."""
         self._change_file(lambda file: file["verify"].append({"run": f"sleep {SLOW}"}))
 
+    def tire(self) -> None:
+        """A release that passes every check and becomes slow once users are on it."""
+        self._change_catalogue(lambda catalogue: catalogue.update(slow_after=TIRED_AFTER))
+
+    def watch(self) -> None:
+        """Watch what is deployed from now on. Nobody is there to be waited for, so it ends by itself in any case."""
+        guards: list[object] = [{"latency": {"p95": "1.5x", "p99": "2x"}}, "error_rate"]
+        watch = {"for": f"{WATCH}s", "guards": guards, "cannot_tell": "finish"}
+        self._change_file(lambda file: file.update(watch=watch))
+
     def worker_facts(self) -> dict[str, int]:
         """How often the worker started, and how often it found another one running."""
         facts = [line.split()[0] for line in self._ledger.read_text(encoding="utf-8").splitlines()]
@@ -73,7 +87,7 @@ def _fit(file: dict[str, Any], address: str, data: Path) -> None:
     """Give the application's file what is the demo's own: address, drain, data, and a Python that can run it."""
     file["address"] = address
     file["switch"]["drain"] = f"{DRAIN}s"
-    file["watch"] = "off"  # it shows how users are moved; each deployment would take the watch's time longer
+    file["watch"] = "off"  # until the step that shows it; a busy machine must not look like a release that is worse
     python = _python()
     for component in file["components"].values():
         component["run"] = component["run"].replace("python3", python, 1)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from bluegreen.cli.asked import Asked
 from bluegreen.cli.demo.narrator import Narrator
 from bluegreen.cli.demo.sandbox import Sandbox
 from bluegreen.cli.demo.shop import APP
-from bluegreen.cli.demo.summary import Killed, Step, Summary
+from bluegreen.cli.demo.step import Step
+from bluegreen.cli.demo.summary import Killed, Summary
+from bluegreen.cli.demo.taken_back import TakenBack
 from bluegreen.cli.demo.users import Users
 from bluegreen.cli.deploy import send
 from bluegreen.cli.follow import entries, of_deployment
 from bluegreen.cli.lines import View
 from bluegreen.cli.notes import Note
+from bluegreen.cli.progress import Teller
 from bluegreen.cli.progress import in_words as ended_in_words
 from bluegreen.cli.rollback import in_words
 from bluegreen.cli.timeline import Timeline
@@ -54,8 +58,10 @@ class Stage:
     def let_users_come(self) -> None:
         self._users.come(self.url)
 
-    def deploy(self, what: str, message: str, *, result: str = "completed", during: During | None = None) -> None:
-        """Bring the shop's folder live as it is now, and expect that to end with ``result``."""
+    def deploy(
+        self, what: str, message: str, *, result: str | None = "completed", during: During | None = None
+    ) -> None:
+        """Bring the shop's folder live as it is now, and expect that to end with ``result``; None: the summary says."""
         folder = self.shop.folder
         file = (folder / "bluegreen.yaml").read_text(encoding="utf-8")
         artifact = send(self._client, folder)
@@ -96,14 +102,15 @@ class Stage:
         )
         view.update(timeline)
 
-    def finish(self, *, unseen: tuple[str, ...]) -> Summary:
+    def finish(self, *, unseen: tuple[str, ...], taken_back: TakenBack) -> Summary:
         """End the load and take the receipts. ``unseen``: releases that no user may have seen."""
         self.pause()
         load = self._users.leave()
         self._wait_drained(self._deployments[-1][1])
         assert self._killed is not None
         steps = [Step(what, self._client.deployment(APP, number)) for what, number in self._deployments]
-        return Summary(steps, load, unseen, self.shop.worker_facts(), self._killed, self._rollback_seconds)
+        facts = self.shop.worker_facts()
+        return Summary(steps, load, unseen, taken_back, facts, self._killed, self._rollback_seconds)
 
     def _wait_drained(self, number: int) -> None:
         """The last figure of the last deployment is there when the load's streams have ended; soon, or unknown."""
@@ -113,21 +120,26 @@ class Stage:
                 return
             time.sleep(0.05)
 
-    def _follow(self, what: str, command: str, answer: Json, result: str, during: During | None) -> None:
+    def _follow(self, what: str, command: str, answer: Json, result: str | None, during: During | None) -> None:
         number, timeline = int(answer["deployment"]), Timeline()
         self._deployments.append((what, number))
-        with self._narrator.view(command, self._users) as view:
+        asked = Asked(self._client, APP, number)
+        tell = Teller(asked)
+        with self._narrator.view(command, self._users, asked.watch) as view:
             found = entries(self._client, APP, int(answer["after"]), waiting=view.waiting)
             for entry in of_deployment(found, number):
                 timeline.take(entry)
+                tell(timeline, entry)
                 view.update(timeline)
+                if entry["event"]["kind"] == "watch held":
+                    raise _otherwise(f"`{command}` waits for a person", entry["reason"])
                 if during is not None:
                     during(timeline, view)
             self._users.settle()
         ended = self._client.deployment(APP, number) | {"url": self.url}
         ended.pop("receipt")  # all of them are shown together at the end
         self.say(*ended_in_words(APP, ended, timeline))
-        if timeline.result != result:
+        if result is not None and timeline.result != result:
             raise _otherwise(f"`{command}` ended as {timeline.result}, not as {result}", timeline.reason)
 
 

@@ -6,16 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bluegreen.cli.demo.step import Step
+from bluegreen.cli.demo.taken_back import TakenBack
 from bluegreen.cli.load import Result
-from bluegreen.client import Json
-
-
-@dataclass(frozen=True)
-class Step:
-    """One deployment of the tour: what it was in a few words, and how the API describes it."""
-
-    what: str
-    deployment: Json
+from bluegreen.cli.load.result import Served
 
 
 @dataclass(frozen=True)
@@ -36,6 +30,7 @@ class Summary:
     load: Result
     unseen: Sequence[str]
     """Releases that no user may have seen."""
+    taken_back: TakenBack
     worker: dict[str, int]
     killed: Killed
     rollback_seconds: Sequence[float]
@@ -58,6 +53,7 @@ class Summary:
                 yield f"the proxy counted {failed} failed requests during deployment {step.deployment['number']}"
         if self._seen:
             yield f"{self._seen} requests were answered by {' or '.join(self.unseen)}"
+        yield from self.taken_back.problems(self.steps, load)
         for stream in load.streams:
             if stream.gaps or stream.refused:
                 yield f"{stream.path}: {stream.gaps} messages missing, {stream.refused} times not opened"
@@ -70,10 +66,11 @@ class Summary:
         """What the load says by itself, and whether it is what was promised."""
         load = self.load
         latency = ", ".join(f"{name} {load.latency[name] * 1000:.1f} ms" for name in ("p50", "p99", "max"))
-        served = ", ".join(f"{s.release} {s.requests:,}" for s in load.served if s.release not in self.unseen)
+        served = ", ".join(_answered(s) for s in load.served if s.release not in self.unseen)
         yield f"The load's own count: {load.requests:,} requests, {load.failed:,} failed."
-        yield f"Latency: {latency}."
+        yield f"Latency of all of them: {latency}."
         yield f"Answered by {served}; by {' or '.join(self.unseen)}: {self._seen:,}."
+        yield from self.taken_back.in_words(load)
         yield f"Streams cut, after `drain`: {load.cuts} by the load's count, {self.streams_cut} by the receipts'."
         killed = self.killed
         yield f"Answered in the {killed.away_seconds:.1f} s without a controller: {killed.requests:,} requests."
@@ -96,6 +93,11 @@ class Summary:
             "streams_cut": {"load": self.load.cuts, "receipts": self.streams_cut},
             "worker": self.worker,
             "killed": asdict(self.killed),
+            "taken_back": self.taken_back.to_json(self.load),
             "rollback_seconds": [round(seconds, 4) for seconds in self.rollback_seconds],
             "problems": list(self.problems()),
         }
+
+
+def _answered(served: Served) -> str:
+    return f"{served.release} {served.requests:,} (p99 {served.latency['p99'] * 1000:.1f} ms)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bluegreen.cli.demo.summary import Step
+from bluegreen.cli.demo.step import Step
 
 COLUMNS = ("#", "what", "result", "blue", "green", "failed", "switch", "late", "cut")
 LEGEND = (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bluegreen.cli.demo.shop import DRAIN, SLOW
+from bluegreen.cli.demo.shop import DRAIN, SLOW, WATCH
 from bluegreen.cli.demo.stage import Stage
 from bluegreen.cli.demo.summary import Summary
+from bluegreen.cli.demo.taken_back import TakenBack
 from bluegreen.cli.demo.users import RATE
 
 
@@ -18,9 +19,10 @@ def tour(stage: Stage) -> Summary:
         _release_4_never_starts,
         _back_to_release_1,
         _controller_is_killed,
+        _release_6_becomes_slow,
     ):
         step(stage)
-    return stage.finish(unseen=("r3", "r4"))
+    return stage.finish(unseen=("r3", "r4"), taken_back=TakenBack("r6", "r5", within=WATCH))
 
 
 def _release_1_goes_live(stage: Stage) -> None:
@@ -92,3 +94,16 @@ def _controller_is_killed(stage: Stage) -> None:
     stage.shop.advertise("Three lamps, one good night")
     stage.shop.check_slowly()
     stage.deploy("r5, kill -9", "a slower check", during=stage.kill_the_controller)
+
+
+def _release_6_becomes_slow(stage: Stage) -> None:
+    stage.begin(
+        "Release 6 answers, but slowly",
+        "It passes every check, and becomes slow once users are on it: each answer is right, and takes 0.15 s longer. "
+        f"Its file says `watch: {{for: {WATCH}s, guards: [latency: {{p95: 1.5x, p99: 2x}}, error_rate]}}`. So it is "
+        "compared with release 5 every second, and users are led back as soon as chance is no explanation.",
+    )
+    stage.shop.advertise("Every lamp, every night")
+    stage.shop.tire()
+    stage.shop.watch()
+    stage.deploy("r6, slow", "more lamps a page", result=None)

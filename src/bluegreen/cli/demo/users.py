@@ -8,6 +8,8 @@ from bluegreen.core.errors import PermanentError
 
 RATE = 300
 """Requests a second: enough to see a gap of a few milliseconds, and few enough for two slow cores."""
+CONNECTIONS = 64
+"""So many that a release which takes 0.15 s for each answer still gets all of them: it must not make users fewer."""
 WITHIN = 60.0
 """Seconds after which a load that gets too few answers has lost its application."""
 
@@ -20,7 +22,8 @@ class Users:
 
     def come(self, url: str) -> None:
         gets, posts = ("/", "/api/items"), ("/api/echo",)
-        self._load = LoadProcess(Plan(url, gets, posts, ("/events",), ("/ws",), rate=RATE, connections=16, fresh=0.1))
+        plan = Plan(url, gets, posts, ("/events",), ("/ws",), rate=RATE, connections=CONNECTIONS, fresh=0.1)
+        self._load = LoadProcess(plan)
 
     def seen(self) -> Progress:
         """What they have got so far."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
+from collections.abc import Iterable
 
 from bluegreen.cli.load.answer import Broken
 from bluegreen.cli.load.result import Failure, Served, Transition
@@ -49,22 +50,21 @@ class Record:
 
     def percentiles(self) -> dict[str, float]:
         """Latencies in seconds, of failed requests too."""
-        ordered = sorted(self._latency)
-        if not ordered:
-            return {}
-        ranks = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999, "max": 1.0}
-        return {name: round(ordered[min(len(ordered) - 1, int(len(ordered) * r))], 6) for name, r in ranks.items()}
+        return _percentiles(self._latency)
 
     def served(self) -> tuple[Served, ...]:
         """Who answered how many, in the order of their first."""
-        found: dict[int, list[float]] = {}
-        for at, who in zip(self._sent, self._who, strict=True):
+        found: dict[int, tuple[array[float], array[float]]] = {}
+        for at, latency, who in zip(self._sent, self._latency, self._who, strict=True):
             if who:
-                entry = found.setdefault(who, [0, at, at])
-                entry[0] += 1
-                entry[1], entry[2] = min(entry[1], at), max(entry[2], at)
+                sent, latencies = found.setdefault(who, (array("d"), array("d")))
+                sent.append(at)
+                latencies.append(latency)
         named = self._named
-        all_served = (Served(*named[w], int(n), round(a, 6), round(b, 6)) for w, (n, a, b) in found.items())
+        all_served = (
+            Served(*named[who], len(sent), round(min(sent), 6), round(max(sent), 6), _percentiles(latencies))
+            for who, (sent, latencies) in found.items()
+        )
         return tuple(sorted(all_served, key=lambda served: served.first))
 
     def transitions(self) -> tuple[Transition, ...]:
@@ -81,3 +81,11 @@ class Record:
     @property
     def _named(self) -> list[tuple[str, str]]:
         return list(self._names)
+
+
+def _percentiles(latencies: Iterable[float]) -> dict[str, float]:
+    ordered = sorted(latencies)
+    if not ordered:
+        return {}
+    ranks = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999, "max": 1.0}
+    return {name: round(ordered[min(len(ordered) - 1, int(len(ordered) * r))], 6) for name, r in ranks.items()}

@@ -26,6 +26,8 @@ class Served:
     requests: int
     first: float
     last: float
+    latency: Mapping[str, float]
+    """Percentiles as in `Result`, of these requests."""
 
 
 @dataclass(frozen=True)
