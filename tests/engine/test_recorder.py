@@ -10,7 +10,7 @@ import pytest
 from bluegreen.core.spec import Switch
 from bluegreen.engine.recorder import ENOUGH, WINDOW, Recorded
 from tests.engine.harness import APP, Controller, Machine, spec
-from tests.engine.watched import ended, live_for, lived, under_watch, used, watched_spec
+from tests.engine.watched import Users, ended, live_for, lived, under_watch, used, watched_spec
 
 
 def recorded(controller: Controller) -> Recorded:
@@ -111,7 +111,7 @@ def test_a_rollback_soon_after_a_start_counts_nothing_twice(tmp_path: Path) -> N
         async with used(machine, rate=40.0):
             controller = await live_for(machine, 300.0)
             controller.kill()
-            coming = asyncio.create_task(used(machine, rate=40.0).__aenter__())
+            coming = asyncio.create_task(Users(machine, rate=40.0).keep_coming())
             controller = await machine.controller()
             await controller.rest(2.0)
             assert rate(recorded(controller)) == pytest.approx(40, rel=0.1)
@@ -149,6 +149,21 @@ def test_a_release_that_is_too_new_is_compared_together_with_the_one_before(tmp_
             assert recorded(controller).seconds > 250
             await controller.rest(60.0)
             assert recorded(controller).seconds < 120
+
+    lived(life, tmp_path)
+
+
+def test_a_clock_that_was_put_back_makes_no_traffic(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        async with used(machine, rate=40.0):
+            controller = await live_for(machine, 300.0)
+            controller.kill()
+            machine.jump = -86_400.0
+            coming = asyncio.create_task(Users(machine, rate=40.0).keep_coming())
+            controller = await machine.controller()
+            await controller.rest(25.0)
+            assert rate(recorded(controller)) == pytest.approx(40, rel=0.1)
+            coming.cancel()
 
     lived(life, tmp_path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,10 @@ import pytest
 from bluegreen.core import events as e
 from bluegreen.core.errors import Refused
 from bluegreen.core.model import Result
-from bluegreen.core.spec import HttpCheck, Switch
+from bluegreen.core.spec import HttpCheck, HttpProbe, Switch
 from bluegreen.core.verdict import Verdict
 from tests.engine.harness import APP, Controller, Machine, spec
-from tests.engine.watched import ended, events, live_for, lived, saying, under_watch, used, watched_spec
+from tests.engine.watched import WATCH, ended, events, live_for, lived, saying, under_watch, used, watched_spec
 
 SPLIT = Switch(shift=(50, 100), hold=60.0, drain=5.0)
 
@@ -37,6 +38,40 @@ def test_a_release_of_which_every_instance_is_dead_is_taken_back_at_once(tmp_pat
         assert result.result is Result.ROLLED_BACK
         assert result.reason == "every instance of r2 that takes users' requests is dead"
         assert live(controller) == "r1"
+
+    lived(life, tmp_path)
+
+
+def test_a_release_that_dies_while_its_route_is_being_set_is_taken_back(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await live_for(machine)
+
+        async def slow(point: str) -> None:
+            if point == "after router.set_route":
+                await asyncio.sleep(2.0)
+
+        machine.trouble = slow
+        number = await controller.deploy(watched_spec())
+        await controller.app.until(lambda s: s.unconfirmed is not None, 60.0)
+        await asyncio.sleep(1.0)
+        for id in [id for id in machine.running if id.place == "green" and id.component == "web"]:
+            controller.runtime.crash(id, recovers=False)
+        result = await ended(controller, number, 10.0)
+        assert result.result is Result.ROLLED_BACK
+        assert "is dead" in result.reason
+        assert live(controller) == "r1"
+
+    lived(life, tmp_path)
+
+
+def test_a_release_that_nobody_watches_is_not_taken_back_by_itself(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await live_for(machine)
+        number = await controller.deploy(watched_spec(None, switch=SPLIT))
+        await controller.app.until(lambda s: s.deployment is not None and s.deployment.step == 1, 60.0)
+        for id in [id for id in machine.running if id.place == "green" and id.component == "web"]:
+            controller.runtime.crash(id, recovers=False)
+        assert (await ended(controller, number)).result is Result.COMPLETED
 
     lived(life, tmp_path)
 
@@ -145,5 +180,20 @@ def test_a_standby_is_asked_on_a_regression_only(tmp_path: Path) -> None:
             number = await under_watch(controller)
             assert (await ended(controller, number)).result is Result.COMPLETED
             assert machine.sources["http"].asked == 0
+
+    lived(life, tmp_path)
+
+
+def test_nobody_is_asked_any_more_when_the_watch_is_over(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        machine.sources["http"] = probe = saying(Verdict.ALLOW)
+        controller = await live_for(machine)
+        number = await under_watch(controller, watched_spec(replace(WATCH, guards=(HttpProbe("/"),))))
+        await ended(controller, number)
+        asked = probe.asked
+        assert 29 <= asked <= 32
+        await controller.rest()
+        assert probe.asked == asked
+        assert await controller.status() | {"watch": None} == await controller.status()
 
     lived(life, tmp_path)

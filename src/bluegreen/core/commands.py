@@ -11,7 +11,7 @@ from bluegreen.core.decide import may_serve, standby_may_take_over
 from bluegreen.core.errors import InvalidInput, NotFound, Refused
 from bluegreen.core.evolve import REPLACEMENT
 from bluegreen.core.model import AppState, Deployment, Kind, Phase, Release, Result
-from bluegreen.core.steps import shift_of
+from bluegreen.core.steps import shift_of, watch_of
 
 BEFORE_SWITCH = (Phase.QUEUED, Phase.BUILDING, Phase.STARTING, Phase.VERIFYING, Phase.AWAITING_APPROVAL)
 """Phases in which users have seen nothing of the deployment."""
@@ -130,9 +130,11 @@ def fail_over(state: AppState) -> Outcome:
 
 
 def take_back_dead(state: AppState) -> Outcome:
-    """Every instance of a release under watch is dead: that needs no statistics."""
+    """Every instance of a release under watch, or on the way there, is dead: that needs no statistics."""
     d = state.deployment
-    if d is None or state.watching is None or d.phase is not Phase.WATCHING or not may_serve(state, d.color.other):
+    if d is None or watch_of(state, d) is None or d.phase not in (Phase.SWITCHING, Phase.WATCHING):
+        return Outcome()
+    if not state.routed(d.color) or not may_serve(state, d.color.other):
         return Outcome()
     reason = f"every instance of r{d.release} that takes users' requests is dead"
     return Outcome(((e.RollbackStarted(d.number), reason),), d.number)

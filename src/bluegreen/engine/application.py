@@ -110,7 +110,7 @@ class Application:
 
     async def _instance_crashed(self, status: InstanceStatus) -> None:
         id, d = status.id, self.state.deployment
-        if d is not None and self.state.watching is not None and id.place == d.color and await self._is_dead(d.color):
+        if d is not None and id.place == d.color and await self._is_dead(d.color):
             await self.command(take_back_dead, CONTROLLER)
         live = self.state.live
         spec = self.state.spec_of(live) if live else None

@@ -67,7 +67,7 @@ class _Record:
     def take(self, at: float, now: Totals, events: Mapping[str, int], lived: float) -> None:
         if self.last is not None:
             self._add(at, now, events)
-        elif self.earlier is None and not self.stretches:
+        elif self.earlier is None and not self.stretches and lived >= 0.0:  # else the clock was put back
             self.earlier = _Stretch(Interval(max(lived, 1.0), now.answered, now.errors), now.times, events)
         self.last = (at, now, events)
 
