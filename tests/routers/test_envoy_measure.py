@@ -15,7 +15,7 @@ from tiny_upstream import upstream
 from bluegreen.core.errors import TemporaryError
 from bluegreen.core.model import Color, Route
 from bluegreen.routers.base import Measured, Paths
-from bluegreen.routers.envoy.measure import read_buckets
+from bluegreen.routers.envoy.measure import NEVER, read_buckets
 from bluegreen.routers.envoy.router import EnvoyRouter
 from bluegreen.system.process import wait_ended
 
@@ -137,7 +137,21 @@ def test_a_request_under_way_has_arrived_but_is_not_answered(tmp_path: Path) -> 
                 waiting.close()
                 # A user who leaves has not been answered, and nothing failed.
                 await eventually(lambda: counted(1, 0, 0))
+
+                async def noted() -> bool:
+                    return (await router.measure()).backends[WEB].times == {NEVER: 1}
+
+                # But it waited for an answer that never came: that counts as the longest time of all.
+                await eventually(noted)
                 assert (await router.measure()).backends[WEB].traffic.failed == 0
+                host, _, port = routing.address.rpartition(":")
+                reader, writer = await asyncio.open_connection(host, int(port))
+                writer.write(b"GET /sse HTTP/1.1\r\nhost: shop\r\n\r\n")
+                await reader.readuntil(b"\r\n\r\n")
+                writer.close()
+                assert (await ask(routing.address, "/")).status == 200
+                await eventually(lambda: counted(3, 2, 0))
+                assert (await router.measure()).backends[WEB].times.get(NEVER) == 1
 
     asyncio.run(scenario())
 

@@ -40,22 +40,29 @@ def access_log(file: Path) -> dict[str, Any]:
 
 CUT = "answers.cut.backend"
 """What comes before a backend's name in the name of the statistic."""
+ABANDONED = "answers.abandoned.backend"
 
 
 def cut_counter() -> dict[str, Any]:
     """Counts the answers that an instance began and did not end. Envoy's own statistics count them as successful."""
     flags = {"response_flag_filter": {"flags": ["UC", "UR", "LR", "UPE"]}}
     # What failed before its answer began was told to the user as a 503, which is counted as such.
-    begun = {
-        "status_code_filter": {
-            "comparison": {"op": "LE", "value": {"default_value": 499, "runtime_key": "bluegreen.begun"}}
-        }
-    }
-    prefix, name, tag = CUT.split(".")
+    return _counter(CUT, flags, "LE", 499, "begun")
+
+
+def abandoned_counter() -> dict[str, Any]:
+    """Counts the requests whose users left before any answer began. Envoy's own statistics know neither these nor
+    how long they took."""
+    return _counter(ABANDONED, {"response_flag_filter": {"flags": ["DC"]}}, "EQ", 0, "answered")
+
+
+def _counter(stat: str, flags: dict[str, Any], op: str, status: int, key: str) -> dict[str, Any]:
+    compared = {"op": op, "value": {"default_value": status, "runtime_key": f"bluegreen.{key}"}}
+    prefix, name, tag = stat.split(".")
     backend = {"name": tag, "value_format": "%METADATA(UPSTREAM_HOST:bluegreen:backend)%"}
     return {
         "name": "envoy.access_loggers.stats",
-        "filter": {"and_filter": {"filters": [flags, begun]}},
+        "filter": {"and_filter": {"filters": [flags, {"status_code_filter": {"comparison": compared}}]}},
         "typed_config": {
             "@type": "type.googleapis.com/envoy.extensions.access_loggers.stats.v3.Config",
             "stat_prefix": prefix,

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from bluegreen.routers.envoy.access_log import CUT
+from bluegreen.routers.envoy.access_log import ABANDONED, CUT
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.upstream import protocol_options
 
@@ -22,7 +22,7 @@ STATS = (
     r"|membership_(healthy|total)|outlier_detection\.ejections_active)",
     r"vhost\..*\.route\..*\.upstream_rq_(total|[1-5]xx|time|timeout)",
     r"http\..*\.(rds\..*|downstream_rq_(active|total|[1-5]xx|time|rx_reset|tx_reset)|downstream_cx_(active|total))",
-    rf"{re.escape(CUT)}\..*",
+    rf"({re.escape(CUT)}|{re.escape(ABANDONED)})\..*",
     r"(cluster_manager|listener_manager|sds|server)\..*",
 )
 """The statistics that Envoy keeps: what bluegreen reads and a person would ask for. Each read of the admin socket

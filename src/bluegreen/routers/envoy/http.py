@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from bluegreen.routers.envoy.access_log import access_log, cut_counter
+from bluegreen.routers.envoy.access_log import abandoned_counter, access_log, cut_counter
 from bluegreen.routers.envoy.bootstrap import SAMPLER, watch
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.routes import INSIDE, LISTENER_HEADER
@@ -55,7 +55,7 @@ def _filter(layout: Layout, stat_prefix: str, rds: dict[str, Any], more: dict[st
             "codec_type": "AUTO",
             "rds": rds,
             "http_filters": [_sampler(), _router()],
-            "access_log": [access_log(layout.access_log), cut_counter()],
+            "access_log": [access_log(layout.access_log), cut_counter(), abandoned_counter()],
             "upgrade_configs": [{"upgrade_type": "websocket"}],
             "http_protocol_options": {"accept_http_10": True, "default_host_for_http_10": "localhost"},
             "http2_protocol_options": {"allow_connect": True, "max_concurrent_streams": 1000},

@@ -9,17 +9,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from bluegreen.routers.base import Measured, Measurement, Times
-from bluegreen.routers.envoy.access_log import CUT
+from bluegreen.routers.envoy.access_log import ABANDONED, CUT
 from bluegreen.routers.envoy.admin import Admin
 from bluegreen.routers.envoy.clusters import EXPLICIT
-from bluegreen.routers.envoy.traffic import ARRIVALS, COUNTERS, read_counts, stat_name
+from bluegreen.routers.envoy.traffic import ARRIVALS, COUNTERS, Counts, read_counts, stat_name
 
 TIME = "upstream_rq_time"
 """From the moment that a request was there whole until its answer was; milliseconds, cut off to whole ones."""
 
 USERS = rf"[^{EXPLICIT[0]}]*\.({'|'.join(COUNTERS)}|{TIME})"
 OTHERS = rf".*{EXPLICIT}[^.]*\.({'|'.join(ARRIVALS)})"
-PATTERN = rf"^(cluster\.({USERS}|{OTHERS})|{re.escape(CUT)}\..*)$"
+PATTERN = rf"^(cluster\.({USERS}|{OTHERS})|({re.escape(CUT)}|{re.escape(ABANDONED)})\..*)$"
+
+NEVER = 86400.0
+"""The time that an answer is said to have taken for which nobody waited, in seconds."""
 
 BUCKET = re.compile(r"([^\s,=]+),([^:]+):(\d+)")
 
@@ -30,7 +33,13 @@ async def read_measurement(admin: Admin, backends: Iterable[str]) -> Measurement
     lines = (await admin.statistics(PATTERN, "&histogram_buckets=detailed")).splitlines()
     counts = read_counts(stat for stat in _stats(lines))
     times = _times(lines)
-    return Measurement(at, {name: Measured(counts.traffic(name), times.get(stat_name(name), {})) for name in backends})
+    return Measurement(at, {name: _measured(name, counts, times) for name in backends})
+
+
+def _measured(backend: str, counts: Counts, times: Mapping[str, Times]) -> Measured:
+    name = stat_name(backend)
+    taken, abandoned = times.get(name, {}), counts.abandoned.get(name, 0)
+    return Measured(counts.traffic(backend), {**taken, NEVER: abandoned} if abandoned else taken)
 
 
 def _stats(lines: Iterable[str]) -> Iterator[tuple[str, str]]:

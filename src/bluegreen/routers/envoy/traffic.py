@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bluegreen.core.model import Traffic
-from bluegreen.routers.envoy.access_log import CUT
+from bluegreen.routers.envoy.access_log import ABANDONED, CUT
 from bluegreen.routers.envoy.admin import Admin
 from bluegreen.routers.envoy.clusters import EXPLICIT
 
@@ -30,6 +30,8 @@ class Counts:
     clusters: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """By cluster and counter."""
     cut: Mapping[str, int] = field(default_factory=dict)
+    """By backend."""
+    abandoned: Mapping[str, int] = field(default_factory=dict)
     """By backend."""
 
     def traffic(self, backend: str) -> Traffic:
@@ -62,13 +64,17 @@ def read_counts(stats: Iterable[tuple[str, str]]) -> Counts:
     """The counters among these statistics."""
     clusters: dict[str, Counter[str]] = {}
     cut: dict[str, int] = {}
+    abandoned: dict[str, int] = {}
     for stat, value in stats:
         if stat.startswith(CUT):
             cut[stat[len(CUT) + 1 :]] = int(value)
             continue
+        if stat.startswith(ABANDONED):
+            abandoned[stat[len(ABANDONED) + 1 :]] = int(value)
+            continue
         name, _, counter = stat.removeprefix("cluster.").rpartition(".")
         clusters.setdefault(name, Counter())[counter] = int(value)
-    return Counts(clusters, cut)
+    return Counts(clusters, cut, abandoned)
 
 
 def stat_name(backend: str) -> str:
