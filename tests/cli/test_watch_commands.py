@@ -99,7 +99,7 @@ def test_a_change_of_a_verdict_is_told(cli: Cli, watched: Recorded) -> None:
     said = ran.out[ran.out.index("✗ step 1") : ran.out.index("rolling back")]
     assert "✗ error_rate  errors 0.10 % → 5.0 %, limit 0.21 %" in said
     assert "http /healthz" not in said  # it is well: `show` has it
-    assert said.count("5.0 % of requests fail") == 1
+    assert ran.out.count("5.0 % of requests fail") == 1
 
 
 @pytest.mark.parametrize("missing", [(404, {"what": "Not Found"}), (200, {}), lambda handler: None])

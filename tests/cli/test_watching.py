@@ -71,11 +71,19 @@ def test_changes_are_told_once() -> None:
     (first,) = changes.take(watch())
     assert (first.mark, first.details) == (Mark.GOOD, [])
     assert list(changes.take(watch(elapsed=52.0))) == []
-    (changed,) = changes.take(watch(verdict="block", elapsed=62.0, guards=[regressed(), probe()]))
-    assert changed.text == "regressed: watched 1 min 2 s of 5 min, 3 s missed"
+    (changed,) = changes.take(watch(verdict="cannot tell", elapsed=55.0, guards=[regressed(), probe()]))
     assert [line[0] for line in changed.details if line[0] != " "] == ["✗"]
+    assert list(changes.take(watch(verdict="cannot tell", elapsed=60.0, guards=[regressed(), probe()]))) == []
     (another_step,) = changes.take(watch(step=2))
     assert another_step.mark is Mark.GOOD
+
+
+def test_of_a_regression_only_the_verdict_is_told_since_its_judgement_follows() -> None:
+    changes = Changes(from_the_first=True)
+    list(changes.take(watch()))
+    (changed,) = changes.take(watch(verdict="block", elapsed=62.0, guards=[regressed(), probe()]))
+    assert changed.text == "regressed: watched 1 min 2 s of 5 min, 3 s missed"
+    assert changed.details == []
 
 
 def test_the_first_verdict_is_no_change() -> None:

@@ -31,6 +31,8 @@ class Changes:
         if first:
             changed = [finding for finding in watch["guards"] if finding["verdict"] != "allow"]
         if first or changed:
-            details = [line for note in finding_notes(changed) for line in note.lines()]
+            # The judgement that follows a regression at once says why.
+            told = [] if watch["verdict"] == "block" else changed
+            details = [line for note in finding_notes(told) for line in note.lines()]
             said = f"{verdict_words(watch['verdict'], so_far=True)}: {progress(watch)}"
             yield Note(said, mark_of(watch["verdict"]), details)
