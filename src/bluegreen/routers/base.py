@@ -86,9 +86,11 @@ class Routing:
 
 
 Times = Mapping[float, int]
-"""How many answers took so long since the counters began, by the upper bound of the time in seconds (not cumulative);
-every back end chooses its own bounds, at most 10 % apart, or 1 ms where that is more. A request whose user left before any answer began is one that took a
-day: nobody knows how long it would have taken, but it was too long."""
+"""How many answers took so long since the counters began, by the upper bound of the time in seconds (not cumulative).
+
+Every back end chooses its own bounds, at most 10 % apart, or 1 ms where that is more. A request whose user left before
+any answer began is one that took a day: nobody knows how long it would have taken, but it was too long.
+"""
 
 
 @dataclass(frozen=True)
