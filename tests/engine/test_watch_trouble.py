@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from bluegreen.core.model import Result
 from bluegreen.core.replay import judge_again
 from bluegreen.core.spec import HttpProbe, Prometheus, Switch
 from bluegreen.core.verdict import Verdict
+from bluegreen.journal.base import JournalConflict, JournalFull
 from tests.engine.harness import APP, Machine
 from tests.engine.watched import (
     WATCH,
@@ -110,6 +112,30 @@ def test_evidence_that_was_written_after_all_is_not_counted_twice(tmp_path: Path
             assert len({tick.at for tick in found}) == len(found)
             assert 30 <= sum(tick.span for tick in found) < 32
             assert all(one.same for one in judge_again(APP, await machine.journal.read(APP), number))
+
+    lived(life, tmp_path)
+
+
+def test_evidence_that_was_written_after_all_is_left_out_whoever_finds_that(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        async with used(machine):
+            controller = await live_for(machine)
+            number = await under_watch(controller)
+
+            async def answer_is_lost(point: str) -> None:
+                if point == "after journal.append":
+                    machine.trouble = nothing
+                    raise JournalFull("the answer of the database was lost")
+
+            machine.trouble = answer_is_lost
+            while machine.trouble is answer_is_lost:
+                await asyncio.sleep(0.5)
+            with contextlib.suppress(JournalConflict):
+                await controller.engine.lock(APP, "a freeze", "alice")
+            await ended(controller, number)
+            found = await ticks(machine, number)
+            assert len({tick.at for tick in found}) == len(found)
+            assert 30 <= sum(tick.span for tick in found) < 32
 
     lived(life, tmp_path)
 

@@ -148,8 +148,8 @@ class Application:
     async def _report(self, event: e.Event, reason: str) -> None:
         await self.history.append([(event, reason)], CONTROLLER)
 
-    async def _record_evidence(self, events: Events) -> bool:
-        return await self.history.append(events, CONTROLLER)
+    async def _record_evidence(self, events: Events, provided: Callable[[AppState], bool]) -> bool:
+        return await self.history.append(events, CONTROLLER, provided=provided)
 
     async def _report_patiently(self, event: e.Event, reason: str) -> None:
         """What an action reports on its way is no reason to begin it again."""

@@ -14,12 +14,11 @@ from bluegreen.core.evidence import Tick
 from bluegreen.core.model import AppState
 from bluegreen.core.watching import Watching
 from bluegreen.engine.services import Events
-from bluegreen.journal.base import JournalConflict
 
 log = structlog.get_logger()
 
-Record = Callable[[Events], Awaitable[bool]]
-"""Appends events; raises what `History.append` raises."""
+Record = Callable[[Events, Callable[[AppState], bool]], Awaitable[bool]]
+"""Appends events where this is true of the state, as `History.append` does; raises what that raises."""
 WRITE_EVERY = 10.0
 """Seconds of evidence that are written down together, as long as nothing follows from it."""
 
@@ -32,64 +31,66 @@ class Unwritten:
         self._record = record
         self._first: Events = []
         self._ticks: list[Tick] = []
+        self._known = 0.0, 0.0
+        """Seconds of evidence, and seconds missed, that were on record when all of this was not."""
         self.ahead: Watching | None = None
         """The watch with what is not written down; None: everything is."""
 
     async def begin(self, first: Events) -> None:
         """Write this down now, or else together with the first evidence: it holds up nothing."""
         self.forget()
-        try:
-            if first:
-                await self._record(first)
-        except BluegreenError as error:
-            self._keep(error)
-            self._first = first
+        watching = self._state().watching
+        assert watching is not None
+        self._known = _on_record(watching)
+        self._first = first
+        if first:
+            await self._write(first, watching)
 
     def forget(self) -> None:
         self._first, self._ticks, self.ahead = [], [], None
 
     async def take(self, action: a.GatherEvidence, tick: Tick) -> None:
         """Fold a tick, and write down what has gathered when something new follows from it, or enough has gathered."""
-        on_record = self._watching()
+        on_record = self._state().watching
+        assert on_record is not None
+        self._leave_out_what_is_on_record(on_record)
         before = self.ahead or on_record
         # What came in between (an extension, a hold) is in the state only.
         ahead = replace(on_record, guards=before.guards, elapsed=before.elapsed).take([tick])
         self._ticks.append(tick)
         self.ahead = ahead
         # What is on record may lead to the same already: then a hook or a person is waited for.
-        follows = ahead.conclusion is not on_record.conclusion
-        changed = ahead.verdict is not before.verdict
-        if follows or changed or sum(tick.span for tick in self._ticks) >= WRITE_EVERY:
-            await self._write(action, ahead)
+        follows = ahead.conclusion is not on_record.conclusion or ahead.verdict is not on_record.verdict
+        if follows or sum(tick.span for tick in self._ticks) >= WRITE_EVERY:
+            watched = e.Watched(action.deployment, action.step, tuple(self._ticks))
+            await self._write([*self._first, (watched, ahead.reason)], on_record)
 
-    async def _write(self, action: a.GatherEvidence, ahead: Watching) -> None:
-        watched = e.Watched(action.deployment, action.step, tuple(self._ticks))
-        try:
-            await self._record([*self._first, (watched, ahead.reason)])
-        except JournalConflict as error:
-            # An append that was said to have failed was made after all.
-            self._keep(error)
+    def _leave_out_what_is_on_record(self, watching: Watching) -> None:
+        """An append that was said to have failed may have been made: that shows at any later one, whoever makes it."""
+        elapsed, missed = self._known
+        if watching.missed > missed:
             self._first = []
-            self._ticks = _latest(self._ticks, ahead.elapsed - self._watching().elapsed)
+        self._ticks = _later(self._ticks, watching.elapsed - elapsed)
+        self._known = _on_record(watching)
+
+    async def _write(self, events: Events, on_record: Watching) -> None:
+        try:
+            if await self._record(events, lambda state: state.watching is on_record):
+                self.forget()
+                self._known = _on_record(self._state().watching)
         except BluegreenError as error:
-            self._keep(error)
-        else:
-            self.forget()
-
-    def _watching(self) -> Watching:
-        watching = self._state().watching
-        assert watching is not None
-        return watching
-
-    def _keep(self, error: BluegreenError) -> None:
-        log.warning("evidence is kept in memory", app=self._state().app, error=str(error))
+            log.warning("evidence is kept in memory", app=self._state().app, error=str(error))
 
 
-def _latest(ticks: Sequence[Tick], seconds: float) -> list[Tick]:
-    """Those of the last ``seconds``."""
-    found: list[Tick] = []
-    for tick in reversed(ticks):
-        if sum(other.span for other in found) > seconds - 1e-6:
-            break
-        found.insert(0, tick)
-    return found
+def _on_record(watching: Watching | None) -> tuple[float, float]:
+    return (watching.elapsed, watching.missed) if watching is not None else (0.0, 0.0)
+
+
+def _later(ticks: Sequence[Tick], seconds: float) -> list[Tick]:
+    """Those after the first so many seconds."""
+    covered = 0.0
+    for index, tick in enumerate(ticks):
+        if covered > seconds - 1e-6:
+            return list(ticks[index:])
+        covered += tick.span
+    return []
