@@ -127,6 +127,7 @@ def test_evidence_that_was_written_after_all_is_left_out_whoever_finds_that(tmp_
                     machine.trouble = nothing
                     raise JournalFull("the answer of the database was lost")
 
+            await asyncio.sleep(4.5)
             machine.trouble = answer_is_lost
             while machine.trouble is answer_is_lost:
                 await asyncio.sleep(0.5)
