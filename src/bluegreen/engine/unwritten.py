@@ -21,6 +21,8 @@ Record = Callable[[Events, Callable[[AppState], bool]], Awaitable[bool]]
 """Appends events where this is true of the state, as `History.append` does; raises what that raises."""
 WRITE_EVERY = 10.0
 """Seconds of evidence that are written down together, as long as nothing follows from it."""
+MOST_AT_ONCE = 100
+"""Ticks in one event: what a full disk held back for hours would be larger than an event may be."""
 
 
 class Unwritten:
@@ -62,8 +64,9 @@ class Unwritten:
         # What is on record may lead to the same already: then a hook or a person is waited for.
         follows = ahead.conclusion is not on_record.conclusion or ahead.verdict is not on_record.verdict
         if follows or sum(tick.span for tick in self._ticks) >= WRITE_EVERY:
-            watched = e.Watched(action.deployment, action.step, tuple(self._ticks))
-            await self._write([*self._first, (watched, ahead.reason)], on_record)
+            parts = [tuple(self._ticks[at : at + MOST_AT_ONCE]) for at in range(0, len(self._ticks), MOST_AT_ONCE)]
+            watched = [(e.Watched(action.deployment, action.step, part), ahead.reason) for part in parts]
+            await self._write([*self._first, *watched], on_record)
 
     def _leave_out_what_is_on_record(self, watching: Watching) -> None:
         """An append that was said to have failed may have been made: that shows at any later one, whoever makes it."""
