@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import TypeAdapter
 
-from bluegreen.cli.wording import sentence, shares
+from bluegreen.cli.wording import evidence, sentence, shares
 from bluegreen.core import events as e
 from bluegreen.core.evidence import Baseline, Counted, Tick
 from bluegreen.core.model import Color, Kind, Release, Result
@@ -77,3 +77,9 @@ def test_control_characters_never_reach_the_terminal() -> None:
 def test_shares() -> None:
     assert shares({"green": 5, "blue": 95}) == "green 5 %, blue 95 %"
     assert shares({}) == "nobody"
+
+
+def test_evidence_reads_as_words_and_leaves_out_what_is_empty() -> None:
+    found = {"probes": ["http /healthz", "http /api"], "failed": [], "status": 503, "output": "one\ntwo"}
+    assert evidence(found) == ["probes: http /healthz, http /api", "status: 503", "output:", "  one", "  two"]
+    assert evidence({"why": "too slow", "status": 503}, said="too slow") == ["status: 503"]

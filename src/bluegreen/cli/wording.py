@@ -24,13 +24,14 @@ def endpoints(event: Event) -> str:
 
 
 def evidence(found: Mapping[str, Any], *, said: str = "", lines: int = 20) -> list[str]:
-    """Evidence as lines: short values beside their name, long ones (output, bodies) by their end.
+    """Evidence as lines: short values and lists of words beside their name, long ones (output, bodies) by their end.
 
     What was ``said`` already is left out.
     """
     shown = []
     for name, value in found.items():
-        text = printable(str(value)).rstrip()
+        words = isinstance(value, list) and all(isinstance(each, str) for each in value)
+        text = printable(", ".join(value) if words else str(value)).rstrip()
         if text in said:
             continue
         if "\n" in text:
