@@ -16,7 +16,7 @@ from bluegreen.api.models import DeploymentBody, RollbackBody
 from bluegreen.config import parse
 from bluegreen.core.commands import Outcome
 from bluegreen.core.errors import InvalidInput, NotFound
-from bluegreen.core.events import CheckFinished, Entry, Watched
+from bluegreen.core.events import CheckFinished, DeploymentEnded, Entry, Watched
 from bluegreen.core.model import AppState, Deployment, Kind
 from bluegreen.core.receipt import Receipt, receipt, story
 from bluegreen.core.replay import judge_again
@@ -26,6 +26,8 @@ from bluegreen.engine.status import deployment_json
 
 router = APIRouter(prefix="/apps/{app}", tags=["deployments"])
 Number = Annotated[int, Path(ge=1)]
+PAGE = 5000
+"""Entries that are read at a time."""
 
 
 @router.post("/deployments", status_code=202)
@@ -153,8 +155,19 @@ def _find(application: Application, number: int) -> Deployment:
 
 
 async def _entries(engine: Engine, application: Application, d: Deployment) -> list[Entry]:
-    """What happened from its request on, until what it left behind was stopped (which a later one may have done)."""
-    return list(await engine.services.journal.read(application.name, after=max(0, d.seq - 1), limit=5000))
+    """What happened from its request on, until what it left behind was stopped (which a later one may have done).
+
+    A release that a person is waited for is watched for days, a few entries each minute.
+    """
+    entries: list[Entry] = []
+    after, ended = max(0, d.seq - 1), False
+    while page := await engine.services.journal.read(application.name, after=after, limit=PAGE):
+        entries += page
+        after = page[-1].seq
+        ended = ended or any(isinstance(x.event, DeploymentEnded) and x.event.deployment == d.number for x in page)
+        if ended and receipt(d, entries).complete:
+            break
+    return entries
 
 
 def _check(entry: Entry, event: CheckFinished) -> dict[str, Any]:
