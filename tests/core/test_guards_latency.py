@@ -95,6 +95,24 @@ def test_a_release_that_begins_to_hang_is_not_healthy_any_more() -> None:
     assert guard.verdict is not Verdict.ALLOW
 
 
+@pytest.mark.parametrize("seconds", [3, 5])
+def test_users_who_all_wait_and_so_send_nothing_are_not_healthy(seconds: int) -> None:
+    """Eight connections at most: with each of them in a request that hangs, no more requests come."""
+    before = [tick(counted(50, slow=1))] * 100
+    all_wait = [tick(counted(0, slow=0, arrived=8, waiting=8)), *[tick(counted(0, waiting=8))] * seconds]
+    assert fold(one(ASKED, KNOWN), before).verdict is Verdict.ALLOW
+    guard = fold(one(ASKED, KNOWN), [*before, *all_wait])
+    assert guard.verdict is Verdict.CANNOT_TELL
+    assert "8 requests hang" in guard.finding().reason
+
+
+def test_a_long_poll_among_requests_that_are_answered_is_healthy() -> None:
+    """One that waits for half a minute, again and again, and beside it a request in two seconds."""
+    polls = [tick(counted(second % 2, slow=0, arrived=second % 2, waiting=1)) for second in range(1, 601)]
+    first = tick(counted(1, slow=0, arrived=2, waiting=1))
+    assert fold(one(ASKED, KNOWN, seconds=600.0), [first, *polls]).verdict is Verdict.ALLOW
+
+
 def test_streams_that_stay_open_are_not_requests_that_hang() -> None:
     """Each was answered when it began, and is under way still."""
     ticks = [tick(counted(50, slow=1, waiting=20 * second)) for second in range(1, 301)]

@@ -17,6 +17,8 @@ from bluegreen.core.verdict import Verdict
 HALF = 0.5
 HANGING = 0.1
 """A release is not healthy while so large a part of its requests hangs."""
+ALL_HANG = 1.0
+"""Nor while requests hang and nothing was answered for so many seconds more than is usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,9 @@ class LatencyGuard:
 
     @property
     def _hangs(self) -> bool:
-        return self.waiting.counted > HANGING * self.timed
+        """Users who all wait send nothing more: then few requests hang, and nobody is answered."""
+        hangs = self.waiting.counted
+        return hangs > HANGING * self.timed or (hangs > 0 and not self.presence.has_traffic(self.timed, ALL_HANG))
 
     @property
     def _has_power(self) -> bool:

@@ -37,9 +37,12 @@ class Presence(NamedTuple):
     def suffices(self) -> bool:
         return self.present > 0.0 and self.silent <= LATEST and self.present >= LEAST * self.elapsed
 
-    def has_traffic(self, requests: int) -> bool:
-        """Whether requests still come, as often as they have: so many since the stage began."""
-        return requests > 0 and self.quiet <= LATEST + QUIET * self.elapsed / requests
+    def has_traffic(self, requests: int, latest: float = LATEST) -> bool:
+        """Whether requests still come, as often as they have: so many since the stage began.
+
+        ``latest``: seconds without one that mean nothing, however many there are else.
+        """
+        return requests > 0 and self.quiet <= latest + QUIET * self.elapsed / requests
 
     def doubt(self) -> str:
         """Why the evidence does not suffice, as a sentence; there must be a reason."""
