@@ -17,7 +17,6 @@ from bluegreen.core.guards.segment import NOTHING
 from bluegreen.core.guards.split import SplitGuard
 from bluegreen.core.guards.unknown import UnknownGuard
 from bluegreen.core.guards.waiting import Waiting
-from bluegreen.core.guards.wording import count
 from bluegreen.core.statistics.betting import Bet, barrier
 from bluegreen.core.statistics.budget import FOR_THE_TEST, alpha
 from bluegreen.core.statistics.comparison import Comparison
@@ -89,8 +88,7 @@ def _error_rate(guard: spec.ErrorRate, baseline: Baseline, stage: Stage) -> Guar
         return _unknown(guard, baseline, "no request of the release before was counted")
     limit = error_limit(baseline, guard.worse_than, _for_the_baseline(stage))
     if limit >= 1.0:
-        said = count(baseline.requests, "request")
-        return _unknown(guard, baseline, f"{said} of the release before are too few: any rate could be tolerated")
+        return _unknown(guard, baseline, f"the release before had too few requests ({baseline.requests:,})")
     return ErrorRateGuard(guard.name, before, alarm_at, capital, Bet(limit, stage.seconds))
 
 
