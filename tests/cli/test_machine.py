@@ -62,6 +62,15 @@ def test_a_wrong_file(home: Path, tmp_path: Path) -> None:
     assert finding("bluegreen.yaml", home, tmp_path).mark == "wrong"
 
 
+def test_what_is_allowed_but_seldom_meant(home: Path, tmp_path: Path) -> None:
+    watch = "watch: {guards: [events: {name: purchase, per: visit}]}\n"
+    (tmp_path / "bluegreen.yaml").write_text(FILE.format(address="127.0.0.1:8080") + watch)
+    found = [f for f in examine(Client(home), tmp_path) if f.subject == "bluegreen.yaml"]
+    assert [f.mark for f in found] == ["well", "hint", "hint"]
+    assert "no checks" in found[1].what
+    assert "only alerts" in found[2].what
+
+
 def test_a_controller_of_another_version(home: Path, tmp_path: Path, controller: Recorded) -> None:
     controller.answers["GET /v1/controller"] = (200, {"version": "0.0.1", "pid": 7, "apps": []})
     found = finding("controller", home, tmp_path)

@@ -117,6 +117,12 @@ def test_requests_that_named_a_release_are_in_the_receipt() -> None:
     assert dict(receipt_lines(found))["by name"].startswith("blue 7, green 0 ")
 
 
+def test_the_switch_of_a_release_that_was_rolled_back_is_the_way_back() -> None:
+    assert "back" not in dict(receipt_lines(deployment()))["switch"]
+    found = deployment(result="rolled back")
+    assert dict(receipt_lines(found))["switch"].endswith("the confirmed route back, then 0 requests to r3")
+
+
 @pytest.mark.parametrize(
     ("before", "now", "limit", "beyond"),
     [

@@ -123,7 +123,7 @@ def test_sticky_and_skew_protection() -> None:
 
 
 WRONG = (
-    ("watch: ›on", "`watch` must be a mapping", "`for`, `guards`"),
+    ("watch: ›on", "`watch` must be a mapping", "write `off`, or a mapping: its keys are `for`, `guards`"),
     ("watch: ›true", "`watch` must be a mapping", ""),
     ("›watch:", "`watch` has no value", ""),
     ("watch: {›For: 1m}", "unknown key `For` in `watch`", "did you mean `for`?"),
@@ -132,9 +132,12 @@ WRONG = (
     ("›holdback: 5%", "unknown key `holdback`", "it belongs in `watch`"),
     ("watch: {for: ›0s}", "`for` must be more than 0", ""),
     ("watch: {for: ›soon}", "`soon` is not a duration", ""),
-    ("watch: {guards: ›[]}", "`guards` must not be empty", ""),
+    ("watch: {guards: ›[]}", "`guards` must not be empty", "name one, or leave it out"),
     ("watch: {guards: ›error_rate}", "`guards` must be a list", "brackets"),
-    ("watch: {guards: [›eror_rate]}", "`guards[0]` must be a mapping", "its keys are `error_rate`"),
+    ("watch: {guards: [›eror_rate]}", "`guards[0]` must be a mapping", "did you mean `error_rate`?"),
+    ("watch: {guards: [›http]}", "`guards[0]` must be a mapping", "`http` cannot stand alone"),
+    ("watch: {guards: [›errors_5xx]}", "`guards[0]` must be a mapping", "its keys are `error_rate`"),
+    ("watch: {guards: [error_rate: ›2x]}", "`error_rate` must be a mapping", "its keys are `worse_than`"),
     ("watch: {guards: [{›eror_rate: {}}]}", "unknown key `eror_rate`", "did you mean `error_rate`?"),
     ("watch: {guards: [›{}]}", "a guard needs one of `error_rate`", "worse_than"),
     ("watch: {guards: [{http: /, ›json: {" + URL + ", path: $.a, at_most: 1}}]}", "both `http` and `json`", "second"),
@@ -173,7 +176,7 @@ WRONG_GUARDS = (
     ("latency: {p95: ›0.9x}", "would tolerate no more", ""),
     ("latency: {›p90: 2x}", "unknown key `p90`", "its keys are `p50`, `p95`, `p99`"),
     ("http: ›healthz", "does not begin with `/`", ""),
-    ("http: {path: /, every: ›0.5s}", "`every` must be at least 1", ""),
+    ("http: {path: /, every: ›0.5s}", "`every` must be at least 1s", ""),
     ("http: {path: /, status: ›99}", "`status` must be at least 200", ""),
     ("›http: {status: 200}", "`path` is missing", "/healthz"),
     ("command: ›''", "must not be empty", ""),

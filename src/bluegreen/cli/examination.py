@@ -161,11 +161,13 @@ def _application(client: Client, folder: Path) -> Sequence[Finding]:
     if not (folder / NAME).exists():
         return []
     try:
-        spec = load(folder / NAME).spec
+        loaded = load(folder / NAME)
     except BluegreenError as error:
         return [Finding(NAME, "wrong", str(error))]
+    spec = loaded.spec
     ours = _served(client, spec.app)
     found = [Finding(NAME, "well", f"describes {spec.app}")]
+    found += [Finding(NAME, "hint", warning) for warning in loaded.warnings]
     for subject, address in (("address", spec.address), ("preview", spec.preview)):
         if address is not None:
             found.append(_address(subject, spec.app, address, ours))

@@ -19,7 +19,7 @@ def receipt_lines(deployment: Mapping[str, Any]) -> list[tuple[str, str]]:
     if any(explicit.values()):
         counts.append(("by name", f"{_by_color(explicit)} (requests that named a release themselves)"))
     verdict = verdict_line(deployment)
-    lines = [*counts, ("switch", _switch(receipt)), *([("verdict", verdict)] if verdict else [])]
+    lines = [*counts, ("switch", _switch(deployment)), *([("verdict", verdict)] if verdict else [])]
     if not deployment.get("previous"):  # the first release leaves no environment behind
         return lines
     later = UNKNOWN if receipt["complete"] else "not known before the old environment is stopped"
@@ -33,10 +33,12 @@ def _by_color(counts: Mapping[str, int | None]) -> str:
     return ", ".join(shown) or UNKNOWN
 
 
-def _switch(receipt: Mapping[str, Any]) -> str:
-    took = f"{duration(receipt['switch_seconds'])} from the decision to the confirmed route"
-    late = receipt["after_confirmed"]
-    return took if late is None else f"{took}, then {late:,} requests to the old environment"
+def _switch(deployment: Mapping[str, Any]) -> str:
+    """The last one: of a release that was rolled back, the way back."""
+    receipt, back = deployment["receipt"], deployment["result"] == "rolled back"
+    took = f"{duration(receipt['switch_seconds'])} from the decision to the confirmed route{' back' if back else ''}"
+    late, left = receipt["after_confirmed"], deployment["release"] if back else "the old environment"
+    return took if late is None else f"{took}, then {late:,} requests to {left}"
 
 
 def _seconds(seconds: float | None, otherwise: str) -> str:

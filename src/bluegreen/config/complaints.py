@@ -54,20 +54,22 @@ def _said(found: Mapping[str, Any], cause: object) -> tuple[str, str]:
         case "float_type":
             return "must be a number", "without quotes and unit" if isinstance(written, str) else ""
         case "bool_type":
-            return "must be true or false", "without quotes"
+            return "must be true or false", _truth_hint(written)
         case "list_type":
             return "must be a list", "put it in brackets: `[...]`" if not isinstance(written, dict) else ""
         case "dict_type" | "model_type":
-            return "must be a mapping", _keys_hint(found["loc"])
+            return "must be a mapping", _mapping_hint(found["loc"], written)
         case "literal_error":
             return _choice(str(limits["expected"]), written)
         case "greater_than" | "greater_than_equal":
             least = limits.get("ge", limits.get("gt"))
-            return (f"must be at least {least}" if "ge" in limits else f"must be more than {least:g}"), ""
+            unit = "s" if isinstance(limits.get("ge"), float) else ""  # what has a part of one is a duration
+            return (f"must be at least {least:g}{unit}" if "ge" in limits else f"must be more than {least:g}"), ""
         case "less_than_equal":
             return f"must be at most {limits['le']}", ""
         case "too_short":
-            return "must not be empty", _keys_hint(found["loc"])
+            listed = isinstance(written, list)
+            return "must not be empty", "name one, or leave it out" if listed else _keys_hint(found["loc"])
     return str(found["msg"]), ""
 
 
@@ -92,6 +94,22 @@ def _missing(path: Path, document: Document) -> Problem:
     examples = _fields(path[:-1])[str(path[-1])].examples
     hint = f"such as `{path[-1]}: {examples[0]}`" if examples else ""
     return document.problem(path[:-1], f"`{path[-1]}` is missing{where}", hint, on_key=True)
+
+
+def _truth_hint(written: object) -> str:
+    meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(str(written).lower())
+    return f"write `{meant}`" if meant else "without quotes"
+
+
+def _mapping_hint(path: Path, written: object) -> str:
+    """What belongs where something else than a mapping was written: the key that was meant, or all of them."""
+    keys = _keys_hint(path)
+    if path == ("watch",):
+        return f"write `off`, or a mapping: {keys}"
+    if path[:2] == ("watch", "guards") and isinstance(written, str):
+        alone = f"`{written}` cannot stand alone" if written in _keys(path) else ""
+        return alone or did_you_mean(written, _keys(path)) or keys
+    return keys
 
 
 def _keys_hint(path: Path) -> str:
