@@ -106,6 +106,15 @@ def test_users_who_all_wait_and_so_send_nothing_are_not_healthy(seconds: int) ->
     assert "8 requests hang" in guard.finding().reason
 
 
+def test_users_who_give_up_and_come_back_to_wait_again_are_not_healthy() -> None:
+    """One of three instances hangs: all eight connections are soon there, and are opened anew after ten seconds."""
+    again = [tick(counted(50, slow=8, arrived=50, waiting=8)), *[tick(counted(0, waiting=8))] * 9]
+    before = [*[tick(counted(50, slow=1))] * 10, tick(counted(0, slow=0, arrived=8, waiting=8))]
+    guard = fold(one(ASKED, KNOWN), [*before, *[tick(counted(0, waiting=8))] * 9, *again, again[0]])
+    assert guard.verdict is Verdict.CANNOT_TELL
+    assert "8 requests hang unanswered" in guard.finding().reason
+
+
 def test_a_long_poll_among_requests_that_are_answered_is_healthy() -> None:
     """One that waits for half a minute, again and again, and beside it a request in two seconds."""
     polls = [tick(counted(second % 2, slow=0, arrived=second % 2, waiting=1)) for second in range(1, 601)]

@@ -46,8 +46,12 @@ class LatencyGuard:
 
     def take(self, tick: Tick) -> LatencyGuard:
         waiting, hanging, before = self.waiting.take(tick.new, tick.span)
-        presence = self.presence.take(tick.span, _missing(tick, len(self.bets)), tick.new.timed if tick.new else 0)
         new = tick.new
+        why = _missing(tick, len(self.bets))
+        if why is None and new is not None and not new.timed and self._all_hang:
+            # Such a second says nothing good; users who give up and come back must not make it look like one.
+            why = f"{count(waiting.counted, 'request')} hang unanswered"
+        presence = self.presence.take(tick.span, why, new.timed if new else 0)
         timed = max(0, new.timed - before) + hanging if new is not None else 0
         if new is None or not timed or (new.timed and len(new.slow) != len(self.bets)):
             return replace(self, presence=presence, waiting=waiting)
@@ -86,9 +90,12 @@ class LatencyGuard:
 
     @property
     def _hangs(self) -> bool:
+        return self.waiting.counted > HANGING * self.timed or self._all_hang
+
+    @property
+    def _all_hang(self) -> bool:
         """Users who all wait send nothing more: then few requests hang, and nobody is answered."""
-        hangs = self.waiting.counted
-        return hangs > HANGING * self.timed or (hangs > 0 and not self.presence.has_traffic(self.timed, ALL_HANG))
+        return self.waiting.counted > 0 and not self.presence.has_traffic(self.timed, ALL_HANG)
 
     @property
     def _has_power(self) -> bool:
