@@ -95,6 +95,28 @@ def test_a_connection_that_says_nothing_is_ended(tmp_path: Path, monkeypatch: py
     served(tmp_path, look)
 
 
+def test_a_head_that_does_not_come_to_its_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporting, "KEEP_ALIVE", 1)
+
+    async def look(served: Served) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+
+        async def trickle() -> None:
+            writer.write(b"POST /v1/apps/shop/events HTTP/1.1\r\nHost: ")
+            while True:
+                writer.write(b"x")
+                await asyncio.sleep(0.1)
+
+        trickling = asyncio.create_task(trickle())
+        async with asyncio.timeout(20):
+            with contextlib.suppress(ConnectionResetError):
+                assert await reader.read() == b""
+        trickling.cancel()
+        writer.close()
+
+    served(tmp_path, look)
+
+
 def test_a_batch_that_does_not_come_to_its_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(business_events, "BODY_WITHIN", 0.05)
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Iterator
 
+import h11
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -26,12 +27,15 @@ class Server(uvicorn.Server):
 
 
 class BoundedProtocol(H11Protocol):
-    """For an address that every program of the machine can reach: connections are few, and silent ones end.
+    """For an address that every program of the machine can reach: connections are few, and those that are silent, or
+    that do not get to the end of a request's head, end.
 
-    Else one program could use up the files that the controller may open.
+    Else one program could use up the files that the controller may open, or take every place for good.
     """
 
     MOST = 256
+    _late: asyncio.TimerHandle | None = None
+    """Runs while a head has begun and not ended. What trickles in does not put it off."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         if len(self.connections) >= self.MOST:
@@ -40,3 +44,20 @@ class BoundedProtocol(H11Protocol):
             return
         super().connection_made(transport)
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        begun = self.conn.their_state is h11.IDLE
+        if begun and self._late is None:
+            self._late = self.loop.call_later(self.timeout_keep_alive, self.transport.abort)
+        elif not begun:
+            self._in_time()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._in_time()
+        super().connection_lost(exc)
+
+    def _in_time(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
