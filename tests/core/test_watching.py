@@ -12,8 +12,10 @@ from bluegreen.core import events as e
 from bluegreen.core.decide import decide
 from bluegreen.core.model import Color, Phase, Release, Result
 from bluegreen.core.replay import judge_again
-from bluegreen.core.spec import AppSpec, Hooks, Switch, Watch
+from bluegreen.core.spec import AppSpec, ErrorRate, Hooks, HttpProbe, Switch, Watch
 from bluegreen.core.verdict import Verdict
+from bluegreen.core.watching import Judging, begin_watching
+from tests.core.ticks import BEFORE, counted, tick
 from tests.core.world import WATCH, World, spec
 
 
@@ -111,6 +113,32 @@ def test_when_both_fail_a_person_is_waited_for_and_users_stay() -> None:
     until(world, ended)
     assert last(world)[0] is Result.COMPLETED
     assert "not judged" in last(world)[1]
+
+
+@pytest.mark.parametrize("changes", [{"watch": replace(WATCH, holdback=20)}, {"switch": Switch(shift=(80, 100))}])
+def test_what_does_not_compare_both_releases_leads_nobody_back_from_a_split_route_either(
+    changes: dict[str, object],
+) -> None:
+    """A probe of the new release fails in an outage that both share, whoever else has users at the time."""
+    world = watched(**changes)  # type: ignore[arg-type]
+    world.answers = world.standby = Verdict.BLOCK
+    until(world, held)
+    assert world.state.watching is not None
+    assert "both fail: shared cause" in world.state.watching.held
+    assert world.state.confirmed is not None
+    assert world.state.confirmed.share(Color.GREEN) == 80
+
+
+def test_what_compares_both_releases_needs_no_probe_of_the_old_one() -> None:
+    guards = (HttpProbe("/"), ErrorRate())
+    judging = Judging(Watch(guards=guards, holdback=20), 80, 60.0, 60.0, 1, sticky=False)
+    ticks = [tick(counted(80, errors=40), counted(20))] * 20
+    watching = begin_watching(1, judging, BEFORE, 0.0).take(ticks)
+    assert watching.verdict is Verdict.BLOCK
+    assert watching.is_compared
+    alone = begin_watching(1, replace(judging, share=100), BEFORE, 0.0).take(ticks)
+    assert alone.verdict is Verdict.BLOCK
+    assert not alone.is_compared
 
 
 def test_when_both_fail_the_file_may_ask_for_a_rollback_all_the_same() -> None:

@@ -243,7 +243,7 @@ def _regressed(state: AppState, d: Deployment, watching: Watching, conclusion: C
         return _hold(d, watching, f"there is nothing to go back to. {watching.reason}")
     if conclusion is Conclusion.GIVE_UP:
         return (a.Record(e.RollbackStarted(d.number), f"cannot tell: {watching.reason}"),)
-    alone = watching.judging.share == 100 and watching.judging.watch.shared_cause == "hold"
+    alone = not watching.is_compared and watching.judging.watch.shared_cause == "hold"
     if alone and watching.standby is None:
         return (a.ProbeStandby(d.number, watching.step, d.color.other),)
     if not alone or watching.standby is not Verdict.BLOCK:

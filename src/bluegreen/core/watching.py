@@ -12,6 +12,8 @@ from bluegreen.core.guards.factory import begin
 from bluegreen.core.spec import Watch
 from bluegreen.core.verdict import Verdict
 
+COMPARING = ("error_rate", "latency", "events")
+"""Guards that judge both releases at the same time, while both have users."""
 EXTENSIONS = 2
 """How often a watch that cannot tell is extended by its own length: up to three times as long in all."""
 
@@ -88,6 +90,13 @@ class Watching:
         if Verdict.BLOCK in verdicts and any(_blocks(guard.finding()) for guard in self.guards):
             return Verdict.BLOCK
         return Verdict.CANNOT_TELL
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether a guard that blocks has found the old release better at the same time: then no cause is shared."""
+        asked = zip(self.judging.watch.guards, self.guards, strict=False)  # the one for the split is nobody's
+        split = self.judging.share < 100
+        return split and any(one.kind in COMPARING and _blocks(guard.finding()) for one, guard in asked)
 
     def findings(self) -> tuple[GuardFinding, ...]:
         return tuple(guard.finding() for guard in self.guards)
