@@ -147,17 +147,24 @@ def _sticky(state: AppState) -> Sticky | None:
 
 
 def _pinned(state: AppState, spec: AppSpec) -> Mapping[Color, str]:
-    """The releases that requests may name: completed and warm, and not one that users are being taken from."""
-    d = state.deployment
-    left = d.color.other if d is not None and d.what is Kind.ROLLBACK else None
-    left = d.color if d is not None and d.phase is Phase.ROLLING_BACK else left
+    """The releases that requests may name: completed, warm, and not one that users are being led to or taken from."""
     found = {}
     for color, environment in state.environments.items():
         release = state.releases.get(environment.release or 0)
         completed = release is not None and release.status is Result.COMPLETED
-        if spec.skew_protection and completed and color is not left and may_serve(state, color):
+        # What runs in both has one name: it would lead past the route.
+        named = completed and environment.release != state.environments[color.other].release
+        if spec.skew_protection and named and color is not _moving(state) and may_serve(state, color):
             found[color] = f"r{environment.release}"
     return found
+
+
+def _moving(state: AppState) -> Color | None:
+    """The environment that a deployment fills, or that users are being taken from."""
+    d = state.deployment
+    if d is None or d.what is Kind.SHARED:
+        return None
+    return d.color.other if d.what is Kind.ROLLBACK and d.phase is not Phase.ROLLING_BACK else d.color
 
 
 def _internals(state: AppState, environments: list[Environment], port_of: PortOf) -> Iterator[Internal]:
