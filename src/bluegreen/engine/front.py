@@ -43,10 +43,12 @@ class Front:
             state = self._without_leaving(self._state())
             if shared is not None:
                 state = replace(state, shared=shared)
-            wanted = self._routing(state, starting)
-            if wanted is not None:
-                await self._services.router.prepare(wanted)
-                self._prepared = wanted
+            await self._tell(self._routing(state, starting))
+
+    async def _tell(self, wanted: Routing | None) -> None:
+        if wanted is not None:
+            await self._services.router.prepare(wanted)
+            self._prepared = wanted
 
     async def prepare_anyhow(self) -> None:
         """The same, for what is to be ended: that something else is ill or gone must not keep it running."""
@@ -55,8 +57,11 @@ class Front:
 
     async def keep_prepared(self) -> None:
         """Tell the router what has changed by itself, such as a standby that may take over now."""
-        if self._routing(self._state()) != self._prepared:
-            await self.prepare()
+        # Looked at in turn: many may ask while the router is slow, and the first of them tells it what all of them mean.
+        async with self._preparing:
+            wanted = self._routing(self._without_leaving(self._state()))
+            if wanted != self._prepared:
+                await self._tell(wanted)
 
     def _routing(self, state: AppState, starting: Mapping[Color, Endpoints] | None = None) -> Routing | None:
         services = self._services
