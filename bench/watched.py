@@ -21,6 +21,8 @@ from bench.processes import envoy_pid, processor_time
 
 EACH = 2.0
 """Requests a second for each application."""
+REST = 30.0
+"""Seconds after the last switch before counting begins: drains are over by then, and what they change in the router."""
 
 
 async def trickle(ports: Sequence[int], seconds: float) -> None:
@@ -59,7 +61,7 @@ def main() -> int:
             found.send(app.folder)
         wait_for(lambda: under_watch(found, apps) == count, "all are under watch", within=300.0)
         pids = {"controller": found.client.controller()["pid"], "Envoy": envoy_pid(found.home)}
-        time.sleep(5.0)
+        time.sleep(REST)
         before = {name: processor_time(pid) for name, pid in pids.items()}
         began = time.monotonic()
         asyncio.run(trickle([app.port for app in apps], seconds))
