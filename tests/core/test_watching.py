@@ -244,6 +244,16 @@ def test_a_hotfix_takes_the_place_of_a_release_under_watch() -> None:
     assert "not judged" in world.state.ended[1].reason
 
 
+def test_a_hotfix_of_a_release_that_has_regressed_does_not_leave_it_as_a_way_back() -> None:
+    world = watched()
+    world.answers = world.standby = Verdict.BLOCK
+    until(world, held)
+    deploy(world, spec(), supersede=True)
+    until(world, ended)
+    assert [d.result for d in world.state.ended] == [Result.COMPLETED, Result.ROLLED_BACK, Result.COMPLETED]
+    assert world.state.releases[2].status is Result.ROLLED_BACK
+
+
 def test_a_hotfix_of_a_release_with_a_holdback_waits_until_users_are_back() -> None:
     world = watched(replace(WATCH, holdback=10))
     until(world, lambda w: w.state.watching is not None)

@@ -269,6 +269,29 @@ def test_the_preview_is_reached_by_its_key(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_what_is_asked_at_the_preview_address_is_not_what_users_got(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with upstream("blue") as blue, upstream("green") as green:
+            async with running(tmp_path) as router:
+                private = free_address()
+                more = {"preview": Color.GREEN, "preview_key": KEY, "preview_address": private}
+                routing = shop(blue.address, green.address, **more)
+                await router.prepare(routing)
+                await router.set_route("shop", Route(1, BLUE), None)
+                assert [await who(private) for _ in range(5)] == ["green"] * 5
+                assert await who(routing.address) == "blue"
+
+                async def counted() -> bool:
+                    backends = (await router.measure()).backends
+                    green, blue = backends[OTHER], backends[WEB]
+                    users = (green.traffic.requests, dict(green.times), blue.traffic.requests)
+                    return (green.traffic.explicit, users) == (5, (0, {}, 1))
+
+                await eventually(counted)
+
+    asyncio.run(scenario())
+
+
 def test_what_the_preview_does_not_receive_is_not_answered_by_another_release(tmp_path: Path) -> None:
     async def scenario() -> None:
         with upstream("blue") as blue, upstream("green") as green:

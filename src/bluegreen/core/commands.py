@@ -12,6 +12,7 @@ from bluegreen.core.errors import InvalidInput, NotFound, Refused
 from bluegreen.core.evolve import REPLACEMENT
 from bluegreen.core.model import AppState, Deployment, Kind, Phase, Release, Result
 from bluegreen.core.steps import shift_of, watch_of
+from bluegreen.core.verdict import Verdict
 
 BEFORE_SWITCH = (Phase.QUEUED, Phase.BUILDING, Phase.STARTING, Phase.VERIFYING, Phase.AWAITING_APPROVAL)
 """Phases in which users have seen nothing of the deployment."""
@@ -296,7 +297,9 @@ def _make_room(state: AppState, supersede: bool) -> tuple[tuple[e.Event, str], .
         )
     if d.phase in BEFORE_SWITCH:
         return ((e.DeploymentEnded(d.number, Result.ABORTED), reason),)
-    if d.phase is Phase.WATCHING and d.step >= len(shift_of(state, d)):
+    # A release that has regressed must not become one to go back to.
+    regressed = state.watching is not None and state.watching.judged is Verdict.BLOCK
+    if d.phase is Phase.WATCHING and d.step >= len(shift_of(state, d)) and not regressed:
         return ((e.DeploymentEnded(d.number, Result.COMPLETED), reason + ", not judged to its end"),)
     # A rollback is waited for: to end it would lead users back to what they are being taken from.
     if d.phase is Phase.ROLLING_BACK or d.what in (Kind.SHARED, Kind.ROLLBACK):

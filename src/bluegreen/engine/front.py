@@ -57,7 +57,7 @@ class Front:
 
     async def keep_prepared(self) -> None:
         """Tell the router what has changed by itself, such as a standby that may take over now."""
-        # Looked at in turn: many may ask while the router is slow, and the first of them tells it what all of them mean.
+        # Looked at in turn: many may ask while the router is slow, and the first of them tells it for all.
         async with self._preparing:
             wanted = self._routing(self._without_leaving(self._state()))
             if wanted != self._prepared:

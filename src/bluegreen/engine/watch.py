@@ -30,7 +30,7 @@ GAP = 3.0
 """Seconds without evidence after which it is said that some is missing."""
 PROBE_WITHIN = 2.0
 PROBES = 2
-"""How often the standby is asked each thing; one failure in them counts."""
+"""How often the standby is asked each thing: it fails where every try does, so that one slow answer holds nobody."""
 
 
 @dataclass(frozen=True)
@@ -152,8 +152,9 @@ class Watcher:
         answers = await asyncio.gather(
             *(read_once(self._services.sources, probe, watched) for probe in probes for _ in range(PROBES))
         )
-        asked = list(zip(_repeated(probes), answers, strict=True))
-        bad = [(p.name, reading.why) for p, reading in asked if reading.verdict is Verdict.BLOCK]
+        tries = [answers[i : i + PROBES] for i in range(0, len(answers), PROBES)]
+        asked = list(zip(probes, tries, strict=True))
+        bad = [(p.name, found[0].why) for p, found in asked if all(r.verdict is Verdict.BLOCK for r in found)]
         good = [reading for reading in answers if reading.verdict is Verdict.ALLOW]
         verdict = Verdict.BLOCK if bad else Verdict.ALLOW if good else Verdict.CANNOT_TELL
         reason = {
@@ -183,10 +184,6 @@ def probes_of(state: AppState, color: Color) -> Sequence[HttpProbe]:
         if component.receives and component.ready.http:
             paths.setdefault(component.ready.http, HttpProbe(component.ready.http, within=PROBE_WITHIN))
     return tuple(paths.values())
-
-
-def _repeated(probes: Sequence[HttpProbe]) -> Sequence[HttpProbe]:
-    return [probe for probe in probes for _ in range(PROBES)]
 
 
 def watched_of(services: Services, state: AppState, color: Color) -> Watched:

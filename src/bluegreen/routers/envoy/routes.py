@@ -8,7 +8,7 @@ from typing import Any
 from bluegreen.core.model import Color, Route
 from bluegreen.routers.base import Paths
 from bluegreen.routers.envoy.actions import answer, forwarded, rest, routes_below
-from bluegreen.routers.envoy.clusters import cluster_at
+from bluegreen.routers.envoy.clusters import EXPLICIT, cluster_at, explicit_backends
 from bluegreen.routers.envoy.explicit import PREVIEW_HEADER, explicit_routes, preview_routes
 from bluegreen.routers.envoy.part import Part
 from bluegreen.routers.envoy.sticky import sticky_routes
@@ -124,7 +124,10 @@ def _split(route: Route, targets: Mapping[Color, str]) -> dict[str, Any]:
 def _preview_host(part: Part) -> dict[str, Any]:
     color = part.routing.preview
     paths = part.routing.paths.get(color, Paths()) if color else Paths()
-    return _inside_host(preview_name(part.app), part, paths)
+    # What checks and people ask of it is not what users got: it is counted beside that, where there is a place for it.
+    beside = explicit_backends(part)
+    clusters = {prefix: name + EXPLICIT if name in beside else name for prefix, name in paths.prefixes.items()}
+    return _inside_host(preview_name(part.app), part, Paths(clusters))
 
 
 def _inside_host(name: str, part: Part, paths: Paths) -> dict[str, Any]:
