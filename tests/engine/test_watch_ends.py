@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from bluegreen.checks.sources import Watched
 from bluegreen.core import events as e
 from bluegreen.core.errors import Refused
+from bluegreen.core.evidence import Reading
 from bluegreen.core.model import Result
 from bluegreen.core.spec import HttpCheck, HttpProbe, Switch
 from bluegreen.core.verdict import Verdict
 from tests.engine.harness import APP, Controller, Machine, spec
-from tests.engine.watched import WATCH, ended, events, live_for, lived, saying, under_watch, used, watched_spec
+from tests.engine.watched import WATCH, Probe, ended, events, live_for, lived, saying, under_watch, used, watched_spec
 
 SPLIT = Switch(shift=(50, 100), hold=60.0, drain=5.0)
 
@@ -168,6 +170,24 @@ def test_a_standby_that_answers_nothing_is_said_to(tmp_path: Path) -> None:
             assert (await ended(controller, number, 15.0)).result is Result.ROLLED_BACK
             reasons = [x.reason for x in await machine.journal.read(APP) if isinstance(x.event, e.StandbyProbed)]
             assert reasons == ["the old environment could not be asked: nothing that reads `http` is installed"]
+
+    lived(life, tmp_path)
+
+
+def test_one_slow_answer_of_the_standby_holds_nobody(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        said = iter([Verdict.BLOCK, *[Verdict.ALLOW] * 10])
+
+        async def answer(watched: Watched) -> Reading:
+            return Reading(verdict=next(said), why="no answer within 2 s")
+
+        machine.sources["http"] = Probe(answer)
+        async with used(machine) as users:
+            controller = await live_for(machine)
+            number = await under_watch(controller)
+            users.failing = {2: 0.3}
+            assert (await ended(controller, number, 15.0)).result is Result.ROLLED_BACK
+            assert [p.verdict for p in await events(machine, e.StandbyProbed)] == [Verdict.ALLOW]
 
     lived(life, tmp_path)
 
