@@ -49,7 +49,7 @@ class SplitGuard:
     def finding(self) -> GuardFinding:
         both = self.new + self.old
         now = self.new / both if both else None
-        figure = Figure("requests to the new release", "share", None, now, self.share)
+        figure = Figure("requests to the new release, asked for", "share", self.share, now)
         return GuardFinding(NAME, self.verdict, self._reason(now), (figure,), self.evidence, self.alarm_at)
 
     def _reason(self, now: float | None) -> str:
