@@ -207,6 +207,8 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(arguments)
     if origin in (UnionType, Union):
         return st.one_of([values_of(argument) for argument in arguments])
+    if origin is tuple and arguments[-1] is not Ellipsis:
+        return st.tuples(*(values_of(argument) for argument in arguments))
     if origin is tuple:
         return st.lists(values_of(arguments[0]), max_size=2).map(tuple)
     if origin is Mapping or (isinstance(origin, type) and issubclass(origin, Mapping)):
