@@ -16,7 +16,7 @@ from bluegreen.core.statistics.dispersion import dispersion
 from bluegreen.core.statistics.histogram import Histogram
 from bluegreen.core.statistics.tolerance import FLOOR, error_limit, rate_bound
 
-BOUNDS = [first / 10 * 10.0**power for power in range(-3, 2) for first in range(10, 100)]
+BOUNDS = [first / 10 * 10.0**power for power in range(-3, 3) for first in range(10, 100)]
 
 
 def times_of(values: np.ndarray) -> dict[float, int]:

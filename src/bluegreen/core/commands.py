@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bluegreen.core import events as e
-from bluegreen.core.decide import may_serve, standby_may_take_over
 from bluegreen.core.errors import InvalidInput, NotFound, Refused
 from bluegreen.core.evolve import REPLACEMENT
 from bluegreen.core.model import AppState, Deployment, Kind, Phase, Release, Result
+from bluegreen.core.serving import may_serve, standby_may_take_over
 from bluegreen.core.steps import shift_of, watch_of
 from bluegreen.core.verdict import Verdict
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from bluegreen.core import actions as a
 from bluegreen.core import events as e
+from bluegreen.core.after_evidence import after_evidence, completed
 from bluegreen.core.evolve import LEFT, REPLACEMENT
 from bluegreen.core.model import AppState, Color, Deployment, EnvironmentState, Kind, Phase, Result, Route
+from bluegreen.core.serving import may_serve
 from bluegreen.core.steps import shift_of, watch_of
-from bluegreen.core.verdict import Verdict
-from bluegreen.core.watching import Conclusion, Watching
 
 
 @dataclass(frozen=True)
@@ -114,28 +114,6 @@ def _hook(state: AppState, d: Deployment, name: a.HookName) -> a.RunHook | None:
     return a.RunHook(d.number, d.release, name, d.color)
 
 
-def may_serve(state: AppState, color: Color) -> bool:
-    """Whether users may be led here: it passed its checks in this run, under the digest of its release."""
-    environment = state.environments[color]
-    if environment.release is None or not environment.warm:
-        return False
-    return environment.verified == state.releases[environment.release].digest
-
-
-def standby_may_take_over(state: AppState) -> bool:
-    """Whether the standby may serve in the place of a dead live environment: a completed release that is warm.
-
-    Not while a deployment is switching, nor once the standby is being stopped to make room for a new release.
-    """
-    live, d = state.live, state.deployment
-    if live is None or state.going_down or (d is not None and d.phase not in (Phase.BUILDING, Phase.STARTING)):
-        return False
-    standby = state.environments[live.other]
-    left = standby.state in (EnvironmentState.DRAINING, EnvironmentState.STANDBY)
-    completed = standby.release is not None and state.releases[standby.release].status is Result.COMPLETED
-    return left and completed and may_serve(state, standby.color)
-
-
 def _switch(state: AppState, d: Deployment, now: float) -> Iterator[a.Action]:
     hook = _hook(state, d, "before_switch") if d.step == 0 else None
     if hook is not None:
@@ -172,90 +150,13 @@ def _watch(state: AppState, d: Deployment, now: float) -> Iterator[a.Action | _W
     if hook is not None:
         yield hook
     if state.watching is not None:
-        yield from _judge(state, d, state.watching, ready=hook is None)
+        yield from after_evidence(state, d, state.watching, ready=hook is None)
     elif last:
-        yield from () if hook else (_completed(d, d.not_judged),)
+        yield from () if hook else (completed(d, d.not_judged),)
     elif now < (until := d.phase_since + state.releases[d.release].spec.switch.hold):
         yield _Wait(until)
     else:
         yield a.Record(e.StepAllowed(d.number, d.step), f"{shift_of(state, d)[d.step - 1]} % held")
-
-
-def _judge(state: AppState, d: Deployment, watching: Watching, *, ready: bool) -> Iterator[a.Action]:
-    """What follows from the evidence. ``ready``: nothing else has to be done before the deployment goes on."""
-    conclusion = watching.conclusion
-    if watching.approved and conclusion is not Conclusion.ALLOW:
-        yield from _go_on(state, d, f"approved, {_not_judged(watching)}") if ready else ()
-        return
-    match conclusion:
-        case Conclusion.REGRESSED | Conclusion.GIVE_UP:
-            yield from _regressed(state, d, watching, conclusion)
-        case Conclusion.ALLOW | Conclusion.NOT_JUDGED if ready:
-            allowed = conclusion is Conclusion.ALLOW
-            yield from _judged(d, watching) or _go_on(state, d, "" if allowed else _not_judged(watching))
-        case Conclusion.EXTEND:
-            yield a.Record(e.WatchExtended(d.number, watching.step), f"cannot tell: {watching.reason}")
-        case Conclusion.HOLD:
-            judged = () if watching.held else _judged(d, watching)
-            yield from judged or _hold(d, watching, f"cannot tell: {watching.reason}")
-        case _:
-            yield a.GatherEvidence(d.number, watching.step)
-
-
-def _judged(d: Deployment, watching: Watching) -> tuple[a.Action, ...]:
-    """Put the verdict on record, once."""
-    verdict = watching.verdict
-    if watching.judged is verdict:
-        return ()
-    event = e.Judged(
-        d.number,
-        watching.step,
-        verdict,
-        watching.judging.share,
-        watching.findings(),
-        round(watching.elapsed, 3),
-        round(watching.missed, 3),
-    )
-    return (a.Record(event, watching.reason),)
-
-
-def _not_judged(watching: Watching) -> str:
-    return f"not judged: {watching.reason}"
-
-
-def _go_on(state: AppState, d: Deployment, but: str) -> tuple[a.Action, ...]:
-    """To the next step, or to the end."""
-    steps = shift_of(state, d)
-    if d.step < len(steps):
-        return (a.Record(e.StepAllowed(d.number, d.step), but or f"healthy at {steps[d.step - 1]} %"),)
-    return (_completed(d, but),)
-
-
-def _completed(d: Deployment, but: str) -> a.End:
-    return a.End(d.number, Result.COMPLETED, f"completed, {but}" if but else f"r{d.release} is live in {d.color}")
-
-
-def _regressed(state: AppState, d: Deployment, watching: Watching, conclusion: Conclusion) -> tuple[a.Action, ...]:
-    """Back, unless the old environment fails as well or cannot serve: then going back would help nobody."""
-    if record := _judged(d, watching):
-        return record
-    if not may_serve(state, d.color.other):
-        return _hold(d, watching, f"there is nothing to go back to. {watching.reason}")
-    if conclusion is Conclusion.GIVE_UP:
-        return (a.Record(e.RollbackStarted(d.number), f"cannot tell: {watching.reason}"),)
-    alone = not watching.is_compared and watching.judging.watch.shared_cause == "hold"
-    if alone and watching.standby is None:
-        return (a.ProbeStandby(d.number, watching.step, d.color.other),)
-    if not alone or watching.standby is not Verdict.BLOCK:
-        return (a.Record(e.RollbackStarted(d.number), watching.reason),)
-    return _hold(d, watching, f"both fail: shared cause. {watching.reason}")
-
-
-def _hold(d: Deployment, watching: Watching, reason: str) -> tuple[a.Action, ...]:
-    """Wait for a person; evidence is gathered all the same."""
-    if not watching.held:
-        return (a.Record(e.WatchHeld(d.number, watching.step), reason),)
-    return (a.GatherEvidence(d.number, watching.step),)
 
 
 def _roll_back(state: AppState, d: Deployment, now: float) -> Iterator[a.Action]:

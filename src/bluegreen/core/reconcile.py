@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from bluegreen.core import events as e
 from bluegreen.core.commands import BEFORE_SWITCH
-from bluegreen.core.decide import may_serve
 from bluegreen.core.model import AppState, Color, Kind, Phase, Result, Route
+from bluegreen.core.serving import may_serve
 
 
 def found(state: AppState, observed: Route | None) -> Sequence[tuple[e.Event, str]]:

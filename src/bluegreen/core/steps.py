@@ -28,11 +28,17 @@ def watch_of(state: AppState, d: Deployment) -> Watch | None:
     return state.releases[d.release].spec.watch
 
 
+def judged_steps(state: AppState, d: Deployment) -> int:
+    """How many steps are judged: all, or all but the last, which only ends a holdback."""
+    watch = watch_of(state, d)
+    return len(shift_of(state, d)) - (1 if watch is not None and watch.holdback else 0)
+
+
 def judging_of(state: AppState, d: Deployment) -> Judging | None:
     """How the step that was confirmed last is judged; None: it is not."""
     watch = watch_of(state, d)
     steps = shift_of(state, d)
-    judged = len(steps) - 1 if watch is not None and watch.holdback else len(steps)
+    judged = judged_steps(state, d)
     if watch is None or not 0 < d.step <= judged:
         return None
     switch = state.releases[d.release].spec.switch

@@ -5,9 +5,13 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from bluegreen.core.evidence import Baseline
 from bluegreen.core.forecast import forecast, in_words
 from bluegreen.core.model import AppState, Kind, Release
+from bluegreen.core.spec import ErrorRate, Watch
 from bluegreen.core.statistics.baseline import freeze
+from bluegreen.core.statistics.budget import FOR_THE_TEST, alpha
+from bluegreen.core.statistics.tolerance import error_limit
 from bluegreen.engine.recorder import Recorded
 
 RATES = (0.02, 0.005, 0.002)
@@ -48,9 +52,19 @@ def forecast_json(state: AppState, recorded: Recorded) -> dict[str, Any]:
         "seconds": round(baseline.seconds, 1),
         "requests_per_second": round(rate, 2),
         "error_rate": baseline.errors / baseline.requests,
+        "limit": _limit(watch, baseline, stages),
         "finds": [{"error_rate": one.rate, "seconds": one.seconds} for one in found],
         "sentence": in_words(watch, rate, found),
     }
+
+
+def _limit(watch: Watch, baseline: Baseline, stages: int) -> float | None:
+    """The error rate that would be tolerated; None when any would, or none is asked about."""
+    guard = next((guard for guard in watch.guards if isinstance(guard, ErrorRate)), None)
+    if guard is None:
+        return None
+    limit = error_limit(baseline, guard.worse_than, alpha(watch, stages) * (1.0 - FOR_THE_TEST))
+    return limit if limit < 1.0 else None
 
 
 def _asking(state: AppState) -> Release | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from bluegreen.core.decide import may_serve, standby_may_take_over
 from bluegreen.core.evolve import REPLACEMENT
 from bluegreen.core.model import AppState, Color, Environment, EnvironmentState, Kind, Phase, Result
+from bluegreen.core.serving import may_serve, standby_may_take_over
 from bluegreen.core.spec import AppSpec, Component
 from bluegreen.core.steps import shift_of
 from bluegreen.routers.base import Backend, Internal, Paths, Routing, Sticky

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bluegreen.checks.sources import Asked, Source, Watched
@@ -62,3 +62,21 @@ async def read_once(sources: Mapping[str, Source[Any]], guard: Asked, watched: W
         return Reading(why=error.what)
     except Exception as error:
         return Reading(why=f"it could not be read: {type(error).__name__}: {error}")
+
+
+async def remembered(
+    sources: Mapping[str, Source[Any]], guard: Asked, watched: Watched, seconds: float
+) -> Sequence[float] | str:
+    """What a source remembers of the last seconds; a text when that cannot be had: why."""
+    source = sources.get(guard.kind)
+    if source is None:
+        return f"nothing that reads `{guard.kind}` is installed"
+    try:
+        async with asyncio.timeout(guard.within + AFTERWARDS):
+            return await source.before(guard, watched, seconds)
+    except TimeoutError:
+        return f"no answer within {guard.within:g} s"
+    except BluegreenError as error:
+        return f"{error.what} {error.why}".strip()
+    except Exception as error:
+        return f"it could not be asked: {type(error).__name__}: {error}"

@@ -5,32 +5,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from bluegreen.checks.sources import Asked, Source, Watched
+from bluegreen.checks.sources import Watched
 from bluegreen.core import actions as a
 from bluegreen.core import events as e
-from bluegreen.core.errors import BluegreenError, TemporaryError
-from bluegreen.core.evidence import Baseline
+from bluegreen.core.evidence import Baseline, Reading
 from bluegreen.core.model import AppState, Color
-from bluegreen.core.spec import EventRatio, HttpCheck, HttpProbe, Prometheus, Watch
+from bluegreen.core.spec import EventRatio, HttpProbe, Prometheus, Watch
+from bluegreen.core.standby_probe import TRIES, judge_probes, probes_of
 from bluegreen.core.statistics.baseline import freeze
-from bluegreen.core.steps import shift_of, watch_of
-from bluegreen.core.verdict import Verdict
+from bluegreen.core.steps import judged_steps, watch_of
 from bluegreen.core.watching import Watching
 from bluegreen.engine.evidence import TickMaker
 from bluegreen.engine.pulse import Pulse
 from bluegreen.engine.recorder import WINDOW, Recorder
 from bluegreen.engine.services import Events, Services
-from bluegreen.engine.sources import Readings, read_once
+from bluegreen.engine.sources import Readings, read_once, remembered
 from bluegreen.engine.unwritten import Record, Unwritten
 from bluegreen.routers.base import Measurement
 
 GAP = 3.0
 """Seconds without evidence after which it is said that some is missing."""
-PROBE_WITHIN = 2.0
-PROBES = 2
-"""How often the standby is asked each thing: it fails where every try does, so that one slow answer holds nobody."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +68,7 @@ class Watcher:
         if isinstance(measured, Measurement):
             self._recorder.take(measured, least=1.0)
         recorded = self._recorder.recorded(state)
-        stages = len(shift_of(state, d)) - (1 if watch.holdback else 0)
-        baseline = freeze(recorded.intervals, recorded.times, watch, stages)
+        baseline = freeze(recorded.intervals, recorded.times, watch, judged_steps(state, d))
         values, missing = await self._values_before(watch, state, d.color.other)
         if isinstance(measured, str) and not baseline.requests:
             missing = {**missing, **{g.name: measured for g in watch.guards if g.kind in ("error_rate", "latency")}}
@@ -93,7 +87,7 @@ class Watcher:
         values: dict[str, tuple[float, ...]] = {}
         missing: dict[str, str] = {}
         watched = watched_of(self._services, state, color)
-        found = await asyncio.gather(*(_before(self._services.sources, g, watched) for g in guards))
+        found = await asyncio.gather(*(remembered(self._services.sources, g, watched, WINDOW) for g in guards))
         for guard, answer in zip(guards, found, strict=True):
             if isinstance(answer, str):
                 missing[guard.name] = answer
@@ -149,41 +143,12 @@ class Watcher:
         state = self._state()
         watched = watched_of(self._services, state, action.color)
         probes = probes_of(state, action.color)
-        answers = await asyncio.gather(
-            *(read_once(self._services.sources, probe, watched) for probe in probes for _ in range(PROBES))
-        )
-        tries = [answers[i : i + PROBES] for i in range(0, len(answers), PROBES)]
-        asked = list(zip(probes, tries, strict=True))
-        bad = [(p.name, found[0].why) for p, found in asked if all(r.verdict is Verdict.BLOCK for r in found)]
-        good = [reading for reading in answers if reading.verdict is Verdict.ALLOW]
-        verdict = Verdict.BLOCK if bad else Verdict.ALLOW if good else Verdict.CANNOT_TELL
-        reason = {
-            Verdict.BLOCK: f"the old environment fails as well: {bad[0][1] if bad else ''}",
-            Verdict.ALLOW: f"the old environment answered {len(good)} of {len(answers)} probes as expected",
-            Verdict.CANNOT_TELL: f"the old environment could not be asked: {answers[0].why}"
-            if answers
-            else "nothing in the file says how to ask the old environment",
-        }[verdict]
-        evidence = {"probes": [p.name for p in probes], "failed": [f"{name}: {why}" for name, why in bad]}
-        return [(e.StandbyProbed(action.deployment, action.step, verdict, evidence), reason)]
+        answers = await asyncio.gather(*(self._tries(probe, watched) for probe in probes))
+        probed = judge_probes(probes, answers)
+        return [(e.StandbyProbed(action.deployment, action.step, probed.verdict, probed.evidence), probed.reason)]
 
-
-def probes_of(state: AppState, color: Color) -> Sequence[HttpProbe]:
-    """What an environment can be asked: the checks, guards and readiness of its file that are plain requests."""
-    spec = state.spec_of(color)
-    if spec is None:
-        return ()
-    paths: dict[str, HttpProbe] = {}
-    for check in spec.verify:
-        if isinstance(check, HttpCheck) and check.method == "GET":
-            paths.setdefault(check.path, HttpProbe(check.path, check.status, within=PROBE_WITHIN))
-    for guard in spec.watch.guards if spec.watch else ():
-        if isinstance(guard, HttpProbe):
-            paths.setdefault(guard.path, replace(guard, within=PROBE_WITHIN))
-    for component in spec.per_environment:
-        if component.receives and component.ready.http:
-            paths.setdefault(component.ready.http, HttpProbe(component.ready.http, within=PROBE_WITHIN))
-    return tuple(paths.values())
+    async def _tries(self, probe: HttpProbe, watched: Watched) -> Sequence[Reading]:
+        return await asyncio.gather(*(read_once(self._services.sources, probe, watched) for _ in range(TRIES)))
 
 
 def watched_of(services: Services, state: AppState, color: Color) -> Watched:
@@ -205,23 +170,8 @@ def watched_of(services: Services, state: AppState, color: Color) -> Watched:
     )
 
 
-async def _before(sources: Mapping[str, Source[Any]], guard: Asked, watched: Watched) -> Sequence[float] | str:
-    source = sources.get(guard.kind)
-    if source is None:
-        return f"nothing that reads `{guard.kind}` is installed"
-    try:
-        async with asyncio.timeout(guard.within + 1.0):
-            return await source.before(guard, watched, WINDOW)
-    except TimeoutError:
-        return f"no answer within {guard.within:g} s"
-    except (BluegreenError, TemporaryError) as error:
-        return f"{error.what} {error.why}".strip()
-    except Exception as error:
-        return f"it could not be asked: {type(error).__name__}: {error}"
-
-
 def _in_words(baseline: Baseline) -> str:
     if not baseline.requests:
         return "no request of users is known of the release before"
     share = baseline.errors / baseline.requests
-    return f"{share:.2%} of {baseline.requests:,} requests failed in {baseline.seconds:.0f} s before the switch"
+    return f"{share * 100:.2g} % of {baseline.requests:,} requests failed in {baseline.seconds:.0f} s before the switch"
