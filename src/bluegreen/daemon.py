@@ -19,6 +19,7 @@ from typing import IO
 import structlog
 
 import bluegreen
+from bluegreen.api.access import through_socket
 from bluegreen.api.app import make_app
 from bluegreen.api.reporting import receiving
 from bluegreen.api.server import Server
@@ -131,7 +132,7 @@ async def _serve(home: Path) -> None:
     loop.add_signal_handler(signal.SIGHUP, lambda: None)
     try:
         await engine.start()
-        server = Server(make_app(engine, home, stop))
+        server = Server(through_socket(make_app(engine, home, stop)))
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(receiving(engine))
             listener = stack.enter_context(_listening(home / "api.sock"))

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx2
 
+from bluegreen.api.access import through_socket
 from bluegreen.api.app import make_app
 from bluegreen.api.reporting import receiving
 from bluegreen.core.model import Color
@@ -78,7 +79,7 @@ def served(
 
 @contextlib.asynccontextmanager
 async def _serving(controller: Controller, port: int) -> AsyncIterator[Served]:
-    app = make_app(controller.engine, controller.machine.home, lambda everything: None)
+    app = through_socket(make_app(controller.engine, controller.machine.home, lambda everything: None))
     async with (
         receiving(controller.engine),
         httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as loopback,

@@ -7,24 +7,33 @@ import platform
 from collections.abc import Callable
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 import bluegreen
 from bluegreen.api import applications, artifacts, business_events, deployments, previews, problems
+from bluegreen.api.access import Authenticate, authorised, needs
 from bluegreen.api.models import StopBody
+from bluegreen.core.access import Right
 from bluegreen.engine.engine import Engine
 
 
-def make_app(engine: Engine, home: Path, stop: Callable[[bool], None]) -> FastAPI:
-    """The API of one controller. ``stop`` ends it; True: with every application and the router."""
+def make_app(
+    engine: Engine, home: Path, stop: Callable[[bool], None], authenticate: Authenticate | None = None
+) -> FastAPI:
+    """The API of one controller. ``stop`` ends it; True: with every application and the router.
+
+    ``authenticate`` tells who calls over TCP; without it, only what comes `through_socket` is answered.
+    """
     app = FastAPI(
         title="bluegreen",
         version=bluegreen.__version__,
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        dependencies=[Depends(authorised)],
     )
     app.state.engine = engine
+    app.state.authenticate = authenticate
     problems.install(app)
     app.include_router(artifacts.router, prefix="/v1")
     app.include_router(applications.router, prefix="/v1")
@@ -33,7 +42,7 @@ def make_app(engine: Engine, home: Path, stop: Callable[[bool], None]) -> FastAP
     app.include_router(previews.router, prefix="/v1")
     started = engine.services.clock()
 
-    @app.get("/v1/controller")
+    @app.get("/v1/controller", openapi_extra=needs(Right.READ, "any"))
     async def controller() -> dict[str, object]:
         """Which controller answers here."""
         return {
@@ -45,7 +54,7 @@ def make_app(engine: Engine, home: Path, stop: Callable[[bool], None]) -> FastAP
             "apps": sorted(engine.applications),
         }
 
-    @app.post("/v1/controller/stop", status_code=202)
+    @app.post("/v1/controller/stop", status_code=202, openapi_extra=needs(Right.ADMINISTER, "all"))
     async def stop_controller(body: StopBody) -> dict[str, bool]:
         """End the controller; applications go on serving unless ``all``."""
         stop(body.all)

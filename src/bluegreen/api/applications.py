@@ -9,9 +9,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
+from bluegreen.api.access import Caller, needs
 from bluegreen.api.callers import Actor, Ours
 from bluegreen.api.entries import entry_json, follow
 from bluegreen.api.models import LockBody
+from bluegreen.core.access import Right, allows
 from bluegreen.engine.forecast import forecast_json
 from bluegreen.engine.status import status_of
 
@@ -21,26 +23,27 @@ LAST = 2**53
 """More entries than any journal will have, and few enough for every database."""
 
 
-@router.get("")
-async def list_apps(engine: Ours) -> dict[str, Any]:
-    """The status of every application."""
-    return {"apps": [await status_of(engine.services, app) for _, app in sorted(engine.applications.items())]}
+@router.get("", openapi_extra=needs(Right.READ, "any"))
+async def list_apps(engine: Ours, caller: Caller) -> dict[str, Any]:
+    """The status of every application that the caller may see."""
+    seen = [app for name, app in sorted(engine.applications.items()) if allows(caller, Right.READ, "app", name)]
+    return {"apps": [await status_of(engine.services, app) for app in seen]}
 
 
-@router.get("/{app}")
+@router.get("/{app}", openapi_extra=needs(Right.READ))
 async def status(app: str, engine: Ours) -> dict[str, Any]:
     """How it stands: observed beside asked for."""
     return await status_of(engine.services, engine.application(app))
 
 
-@router.get("/{app}/forecast")
+@router.get("/{app}/forecast", openapi_extra=needs(Right.READ))
 async def forecast(app: str, engine: Ours) -> dict[str, Any]:
     """How soon the next release's errors would be found, at the traffic of the last hour."""
     state = engine.application(app).state
     return await asyncio.to_thread(forecast_json, state, engine.recorder.recorded(state))
 
 
-@router.put("/{app}/lock")
+@router.put("/{app}/lock", openapi_extra=needs(Right.LOCK))
 async def lock(app: str, body: LockBody, engine: Ours, actor: Actor) -> dict[str, Any]:
     """Let no deployment start."""
     engine.application(app)
@@ -48,13 +51,13 @@ async def lock(app: str, body: LockBody, engine: Ours, actor: Actor) -> dict[str
     return {"notice": outcome.notice}
 
 
-@router.delete("/{app}/lock")
+@router.delete("/{app}/lock", openapi_extra=needs(Right.LOCK))
 async def unlock(app: str, engine: Ours, actor: Actor) -> dict[str, Any]:
     outcome = await engine.unlock(app, actor)
     return {"notice": outcome.notice}
 
 
-@router.post("/{app}/down", status_code=202)
+@router.post("/{app}/down", status_code=202, openapi_extra=needs(Right.ADMINISTER))
 async def down(app: str, engine: Ours, actor: Actor) -> dict[str, Any]:
     """Stop the application; follow its events to `went down`."""
     after = engine.application(app).state.seq
@@ -62,7 +65,7 @@ async def down(app: str, engine: Ours, actor: Actor) -> dict[str, Any]:
     return {"notice": outcome.notice, "after": after}
 
 
-@router.get("/{app}/events", response_model=None)
+@router.get("/{app}/events", response_model=None, openapi_extra=needs(Right.READ))
 async def events(
     app: str,
     engine: Ours,
@@ -83,7 +86,7 @@ async def events(
     return JSONResponse({"events": [entry_json(entry) for entry in entries]})
 
 
-@router.get("/{app}/logs", response_model=None)
+@router.get("/{app}/logs", response_model=None, openapi_extra=needs(Right.READ))
 async def logs(
     app: str,
     engine: Ours,

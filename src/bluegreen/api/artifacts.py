@@ -7,7 +7,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
+from bluegreen.api.access import needs
 from bluegreen.api.callers import Ours
+from bluegreen.core.access import Right
 from bluegreen.core.errors import InvalidInput
 
 router = APIRouter(tags=["artifacts"])
@@ -16,13 +18,13 @@ LARGEST = 4 * 1024**3
 DigestPath = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 
-@router.head("/artifacts/{digest}")
+@router.head("/artifacts/{digest}", openapi_extra=needs(Right.DEPLOY, "any"))
 async def has_artifact(digest: DigestPath, engine: Ours) -> Response:
     """Whether it is kept already: then it need not be sent."""
     return Response(status_code=200 if engine.services.store.has_artifact(digest) else 404)
 
 
-@router.put("/artifacts/{digest}", status_code=201)
+@router.put("/artifacts/{digest}", status_code=201, openapi_extra=needs(Right.DEPLOY, "any"))
 async def put_artifact(digest: DigestPath, request: Request, engine: Ours) -> dict[str, object]:
     """Take an archive in; refused when its content has another digest."""
     store = engine.services.store

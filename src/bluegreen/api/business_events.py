@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import ValidationError
 
+from bluegreen.api.access import OPEN_TO_ALL
 from bluegreen.api.callers import Ours
 from bluegreen.api.models import BusinessEventsBody
 from bluegreen.api.problems import Problem
@@ -37,7 +38,7 @@ def _schema() -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
-@router.post("/{app}/events", status_code=202, openapi_extra=_schema())
+@router.post("/{app}/events", status_code=202, openapi_extra=OPEN_TO_ALL | _schema())
 async def report(app: str, request: Request, engine: Ours, sent: Sent) -> dict[str, int]:
     """Count a batch for the run whose token was sent; how many events were counted."""
     run = _sender(sent, engine, app)

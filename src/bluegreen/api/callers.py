@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from bluegreen.api.access import caller
 from bluegreen.core.errors import InvalidInput
 from bluegreen.engine.engine import Engine
-
-_ACTOR = re.compile(r"[^\x20-\x7e]")
 
 
 def _engine(request: Request) -> Engine:
@@ -19,8 +17,7 @@ def _engine(request: Request) -> Engine:
 
 
 def _actor(request: Request) -> str:
-    """The name that the caller gives itself: on a socket that only this user may open, nobody else can call."""
-    return _ACTOR.sub("?", request.headers.get("x-bluegreen-actor", "unknown"))[:100]
+    return caller(request).name
 
 
 Ours = Annotated[Engine, Depends(_engine)]

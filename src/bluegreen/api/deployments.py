@@ -9,11 +9,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
+from bluegreen.api.access import needs
 from bluegreen.api.callers import Actor, Ours, release_number
 from bluegreen.api.entries import entry_json
 from bluegreen.api.judgements import evidence_json, judgements_json
 from bluegreen.api.models import DeploymentBody, RollbackBody
 from bluegreen.config import parse
+from bluegreen.core.access import Right
 from bluegreen.core.commands import Outcome
 from bluegreen.core.errors import InvalidInput, NotFound
 from bluegreen.core.events import CheckFinished, DeploymentEnded, Entry, Watched
@@ -30,7 +32,7 @@ PAGE = 5000
 """Entries that are read at a time."""
 
 
-@router.post("/deployments", status_code=202)
+@router.post("/deployments", status_code=202, openapi_extra=needs(Right.DEPLOY))
 async def deploy(app: str, body: DeploymentBody, engine: Ours, actor: Actor) -> dict[str, Any]:
     """Begin a deployment; follow it by the events after ``after``."""
     folder = FilePath(body.folder) if body.folder else None
@@ -55,7 +57,7 @@ async def deploy(app: str, body: DeploymentBody, engine: Ours, actor: Actor) -> 
     }
 
 
-@router.get("/deployments")
+@router.get("/deployments", openapi_extra=needs(Right.READ))
 async def deployments(
     app: str,
     engine: Ours,
@@ -69,7 +71,7 @@ async def deployments(
     return {"deployments": [deployment_json(state, d) for d in found[:limit]]}
 
 
-@router.get("/deployments/{number}")
+@router.get("/deployments/{number}", openapi_extra=needs(Right.READ))
 async def deployment(app: str, number: Number, engine: Ours, evidence: bool = False) -> dict[str, Any]:
     """One deployment with its checks, judgements, history and receipt; ``evidence``: all that was judged by."""
     application = engine.application(app)
@@ -100,21 +102,21 @@ async def _judged_again(engine: Engine, app: str, number: int) -> dict[str, Any]
     }
 
 
-@router.post("/deployments/{number}/approve")
+@router.post("/deployments/{number}/approve", openapi_extra=needs(Right.APPROVE))
 async def approve(app: str, number: Number, engine: Ours, actor: Actor) -> dict[str, Any]:
     """Let it go on to the switch."""
     outcome = await engine.approve(app, number, actor)
     return {"deployment": outcome.deployment, "notice": outcome.notice}
 
 
-@router.post("/deployments/{number}/abort")
+@router.post("/deployments/{number}/abort", openapi_extra=needs(Right.ROLL_BACK))
 async def abort(app: str, number: Number, engine: Ours, actor: Actor) -> dict[str, Any]:
     """End it; once it has begun to switch, users are led back first."""
     outcome = await engine.abort(app, number, actor)
     return {"deployment": outcome.deployment, "notice": outcome.notice}
 
 
-@router.post("/rollback")
+@router.post("/rollback", openapi_extra=needs(Right.ROLL_BACK))
 async def rollback(app: str, body: RollbackBody, engine: Ours, actor: Actor) -> dict[str, Any]:
     """Lead users back. When that is instant, the answer comes with the route confirmed."""
     application = engine.application(app)

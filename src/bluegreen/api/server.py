@@ -8,14 +8,14 @@ from collections.abc import Iterator
 
 import h11
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
 class Server(uvicorn.Server):
     """Without signal handlers of its own: ending is decided by who runs it."""
 
-    def __init__(self, app: FastAPI, *, keep_alive: int = 60, protocol: type[asyncio.Protocol] = H11Protocol) -> None:
+    def __init__(self, app: ASGIApp, *, keep_alive: int = 60, protocol: type[asyncio.Protocol] = H11Protocol) -> None:
         config = uvicorn.Config(
             app, http=protocol, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=keep_alive
         )

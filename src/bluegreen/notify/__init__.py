@@ -1,0 +1,1 @@
+"""Telling people and programs what happened: channels, their outbox, and the ways out."""
