@@ -1,4 +1,4 @@
-"""Who may do what: roles, rights, and the one decision that every request goes through. What is not granted is refused."""
+"""Who may do what: roles, rights, and the one decision behind every request. What is not granted is refused."""
 
 from __future__ import annotations
 
