@@ -41,6 +41,9 @@ class History:
         self.changed = asyncio.Event()
         """Set at every append; who waits clears it first."""
         self.appended = asyncio.Condition()
+        self.listeners: list[Callable[[Sequence[Entry]], None]] = []
+        """Told of each change of the state, with what came into the journal, each entry once and in order, those of the
+        start included; with none while the state is ahead of the journal. They are quick."""
 
     async def load(self) -> None:
         """Fold everything that the journal has and this has not."""
@@ -56,6 +59,14 @@ class History:
                 else:
                     self.state = evolve(self.state, entry)
             self.state = replace(self.state, seq=self._saved)
+            self._tell_listeners(entries)
+
+    def _tell_listeners(self, entries: Sequence[Entry]) -> None:
+        for listener in self.listeners:
+            try:
+                listener(entries)
+            except Exception:
+                log.exception("what happened was not taken in", app=self._app)
 
     @property
     def unsaved(self) -> int:
@@ -149,6 +160,7 @@ class History:
             self._unsaved = pending
             self.why_unsaved = error.why.rstrip(".") or error.what
             self.state = ahead
+            self._tell_listeners(())
             return
         point(f"after append {kinds}")
         self._unsaved = []
@@ -156,6 +168,7 @@ class History:
             self.state = evolve(self.state, entry)
         self._saved = entries[-1].seq
         self.state = replace(self.state, seq=self._saved)
+        self._tell_listeners(entries)
 
 
 def leads_back(before: AppState, after: AppState) -> bool:
