@@ -62,6 +62,11 @@ def overlap(one: str, other: str) -> bool:
     return port == other_port and (host == other_host or bool(every & {host, other_host}))
 
 
+def is_loopback(address: str) -> bool:
+    """Whether only this machine reaches an address (``host:port``)."""
+    return ipaddress.ip_address(address.rpartition(":")[0].strip("[]")).is_loopback
+
+
 def host_name(value: str) -> str:
     """A host name in lower case; ``*.`` may lead. Raises Wrong."""
     name = value.lower()

@@ -16,20 +16,23 @@ _KEY = "[key]"
 """What pydantic appends to the path when a mapping's key, not its value, is wrong."""
 
 
-def shape_problems(error: ValidationError, document: Document) -> Iterator[Problem]:
-    """The problems behind a ValidationError of `FileModel`, at their places; without those of empty values."""
+Root = type[BaseModel]
+
+
+def shape_problems(error: ValidationError, document: Document, root: Root = FileModel) -> Iterator[Problem]:
+    """The problems behind a ValidationError of ``root``, at their places; without those of empty values."""
     for found in error.errors(include_url=False):
         path: Path = found["loc"]
         cause = found.get("ctx", {}).get("error")
         if path[-1:] == (_KEY,):
-            message, hint = _said(found, cause)
+            message, hint = _said(found, cause, root)
             yield document.problem(path[:-1], message, hint, on_key=True)
         elif found["type"] == "extra_forbidden":
-            yield _unknown(path, document)
+            yield _unknown(path, document, root)
         elif found["type"] == "missing":
-            yield _missing(path, document)
+            yield _missing(path, document, root)
         elif found["input"] is not None:
-            message, hint = _said(found, cause)
+            message, hint = _said(found, cause, root)
             label = "" if isinstance(cause, Wrong) else f"`{_last(path)}` "
             yield document.problem(path, label + message, hint)
 
@@ -40,7 +43,7 @@ def _last(path: Path) -> str:
     return dotted(path[named[-1] :])
 
 
-def _said(found: Mapping[str, Any], cause: object) -> tuple[str, str]:
+def _said(found: Mapping[str, Any], cause: object, root: Root) -> tuple[str, str]:
     if isinstance(cause, Wrong):
         return cause.message, cause.hint
     kind, limits = found["type"], found.get("ctx", {})
@@ -58,7 +61,7 @@ def _said(found: Mapping[str, Any], cause: object) -> tuple[str, str]:
         case "list_type":
             return "must be a list", "put it in brackets: `[...]`" if not isinstance(written, dict) else ""
         case "dict_type" | "model_type":
-            return "must be a mapping", _mapping_hint(found["loc"], written)
+            return "must be a mapping", _mapping_hint(found["loc"], written, root)
         case "literal_error":
             return _choice(str(limits["expected"]), written)
         case "greater_than" | "greater_than_equal":
@@ -69,7 +72,7 @@ def _said(found: Mapping[str, Any], cause: object) -> tuple[str, str]:
             return f"must be at most {limits['le']}", ""
         case "too_short":
             listed = isinstance(written, list)
-            return "must not be empty", "name one, or leave it out" if listed else _keys_hint(found["loc"])
+            return "must not be empty", "name one, or leave it out" if listed else _keys_hint(found["loc"], root)
     return str(found["msg"]), ""
 
 
@@ -81,17 +84,17 @@ def _choice(expected: str, written: object) -> tuple[str, str]:
     return "must be " + " or ".join(f"`{choice}`" for choice in choices), hint
 
 
-def _unknown(path: Path, document: Document) -> Problem:
+def _unknown(path: Path, document: Document, root: Root) -> Problem:
     word, parent = str(path[-1]), path[:-1]
     where = f" in `{dotted(parent)}`" if parent else ""
-    known = _keys(parent)
-    hint = did_you_mean(word, known) or _elsewhere(word) or "its keys are " + _listed(known)
+    known = _keys(parent, root)
+    hint = did_you_mean(word, known) or _elsewhere(word, root) or "its keys are " + _listed(known)
     return document.problem(path, f"unknown key `{word}`{where}", hint, on_key=True)
 
 
-def _missing(path: Path, document: Document) -> Problem:
+def _missing(path: Path, document: Document, root: Root) -> Problem:
     where = f" in `{dotted(path[:-1])}`" if path[:-1] else ""
-    examples = _fields(path[:-1])[str(path[-1])].examples
+    examples = _fields(path[:-1], root)[str(path[-1])].examples
     hint = f"such as `{path[-1]}: {examples[0]}`" if examples else ""
     return document.problem(path[:-1], f"`{path[-1]}` is missing{where}", hint, on_key=True)
 
@@ -101,20 +104,20 @@ def _truth_hint(written: object) -> str:
     return f"write `{meant}`" if meant else "without quotes"
 
 
-def _mapping_hint(path: Path, written: object) -> str:
+def _mapping_hint(path: Path, written: object, root: Root) -> str:
     """What belongs where something else than a mapping was written: the key that was meant, or all of them."""
-    keys = _keys_hint(path)
+    keys = _keys_hint(path, root)
     if path == ("watch",):
         return f"write `off`, or a mapping: {keys}"
     if path[:2] == ("watch", "guards") and isinstance(written, str):
-        alone = f"`{written}` cannot stand alone" if written in _keys(path) else ""
-        return alone or did_you_mean(written, _keys(path)) or keys
+        alone = f"`{written}` cannot stand alone" if written in _keys(path, root) else ""
+        return alone or did_you_mean(written, _keys(path, root)) or keys
     return keys
 
 
-def _keys_hint(path: Path) -> str:
+def _keys_hint(path: Path, root: Root) -> str:
     try:
-        return "its keys are " + _listed(_keys(path))
+        return "its keys are " + _listed(_keys(path, root))
     except AttributeError:  # A mapping with names of the user's choice, such as `env`.
         return "of the form `name: value`"
 
@@ -123,13 +126,13 @@ def _listed(words: Sequence[str]) -> str:
     return ", ".join(f"`{word}`" for word in words)
 
 
-def _keys(path: Path) -> list[str]:
-    return list(_fields(path))
+def _keys(path: Path, root: Root) -> list[str]:
+    return list(_fields(path, root))
 
 
-def _fields(path: Path) -> dict[str, Any]:
+def _fields(path: Path, root: Root) -> dict[str, Any]:
     """The fields of the section at ``path``, by their keys in the file."""
-    kind: Any = FileModel
+    kind: Any = root
     for part in path:
         kind = _inner(kind, part)
     return _named(kind)
@@ -152,9 +155,9 @@ def _bare(kind: Any) -> Any:
     return kind
 
 
-def _elsewhere(word: str) -> str:
+def _elsewhere(word: str, root: Root) -> str:
     """Where a key belongs that is right in another section."""
-    places = [place for place, section in _sections(FileModel, "") if word in _named(section)]
+    places = [place for place, section in _sections(root, "") if word in _named(section)]
     return (
         "it belongs in " + " or ".join(f"`{place}`" if place else "the file's top level" for place in places)
         if (places)

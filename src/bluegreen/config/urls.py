@@ -32,6 +32,14 @@ def base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def issuer_url(value: str) -> str:
+    """Where an issuer of tokens answers: over https, or on this machine. Raises Wrong."""
+    parts = _split(url(value))
+    if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise Wrong("whoever is on the way could forge tokens", "write `https://…`")
+    return value
+
+
 def _split(value: str) -> SplitResult:
     try:
         if not re.fullmatch(r"[\x21-\x7e]+", value):
