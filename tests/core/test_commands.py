@@ -95,7 +95,7 @@ def test_a_release_with_another_address_is_not_brought_back_under_users(to: int 
     world.command(commands.down)
     world.settle()
     moved = Release(0, "moved", "artifact", spec(address="127.0.0.1:9090"), shared={"ranker": "moved"})
-    world.command(lambda state: commands.deploy(state, moved))
+    world.command(lambda state: commands.deploy(state, moved, moment=world.moment))
     world.settle()
     with pytest.raises(Refused, match=r"127\.0\.0\.1:8080"):
         commands.rollback(world.state, to=to)
@@ -178,7 +178,7 @@ def replacing(world: World) -> str:
     world.releases += 1
     digest = f"digest-{world.releases}"
     wanted = Release(0, digest, "artifact", SPECS[0], shared={"ranker": digest})
-    world.command(lambda state: commands.deploy(state, wanted, component="ranker"))
+    world.command(lambda state: commands.deploy(state, wanted, moment=world.moment, component="ranker"))
     assert world.state.deployment is not None
     assert world.state.deployment.what is Kind.SHARED
     return digest

@@ -36,7 +36,7 @@ def step(world: World, what: int, which: int) -> None:
         case 5:
             world.command(commands.abort)
         case 6:
-            world.command(commands.approve)
+            world.approve()
         case 7 if which == 0:
             world.command(commands.down)
         case 8:
@@ -74,7 +74,7 @@ def step(world: World, what: int, which: int) -> None:
         case 42:
             world.deploy((5, 6, 7, 8)[which % 4])
         case 43 if world.state.watching is not None and world.state.watching.held:
-            world.command(commands.approve)
+            world.approve()
         case 44:
             world.command(commands.take_back_dead)
         case _ if action is not None:
@@ -117,7 +117,7 @@ def live(steps: Iterable[tuple[int, int]]) -> None:
         step(world, what, which)
         world.check()
     if world.state.deployment is not None and world.state.deployment.phase.value == "awaiting approval":
-        world.command(commands.approve)
+        world.approve()
     world.settle()
     assert world.state.deployment is None
     for d in world.state.ended:

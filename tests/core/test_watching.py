@@ -23,7 +23,7 @@ def deploy(world: World, made: AppSpec, **options: bool) -> None:
     world.releases += 1
     digest = f"digest-{world.releases}"
     release = Release(0, digest, "artifact", made, shared={"ranker": digest})
-    assert world.command(lambda state: commands.deploy(state, release, **options)) is not None
+    assert world.command(lambda state: commands.deploy(state, release, moment=world.moment, **options)) is not None
 
 
 def watched(watch: Watch = WATCH, **changes: object) -> World:
@@ -109,7 +109,7 @@ def test_when_both_fail_a_person_is_waited_for_and_users_stay() -> None:
     assert world.state.live is Color.GREEN
     assert world.state.deployment is not None
     assert "both fail: shared cause" in (world.state.watching.held if world.state.watching else "")
-    world.command(commands.approve)
+    world.approve()
     until(world, ended)
     assert last(world)[0] is Result.COMPLETED
     assert "not judged" in last(world)[1]
@@ -229,7 +229,7 @@ def test_a_held_release_that_has_become_healthy_is_judged_so_when_a_person_appro
     world.answers = Verdict.ALLOW
     until(world, lambda w: w.state.watching is not None and w.state.watching.verdict is Verdict.ALLOW)
     assert held(world), "a person is waited for all the same"
-    world.command(commands.approve)
+    world.approve()
     until(world, ended)
     assert last(world) == (Result.COMPLETED, "r2 is live in green")
     assert [j.verdict for j in of(world, e.Judged)] == [Verdict.CANNOT_TELL, Verdict.ALLOW]  # type: ignore[attr-defined]

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from bluegreen.core import actions as a
 from bluegreen.core import commands
 from bluegreen.core import events as e
+from bluegreen.core.closing import Moment
 from bluegreen.core.decide import decide
 from bluegreen.core.errors import NotFound, PermanentError, Refused
 from bluegreen.core.evidence import Baseline, Reading, Tick
@@ -170,11 +172,23 @@ class World:
         again = self.command(commands.rollback)
         assert again is None or not again.events, "the second press changed something"
 
+    @property
+    def moment(self) -> Moment:
+        now = self.now
+        return Moment(now, lambda zone: datetime.fromtimestamp(now, UTC).replace(tzinfo=None))
+
+    def approve(self, actor: str = "bob") -> commands.Outcome | None:
+        return self.command(lambda state: commands.approve(state, actor=actor, moment=self.moment))
+
     def deploy(self, which: int = 0, **options: bool) -> commands.Outcome | None:
-        return self.command(lambda state: commands.deploy(state, self.new_release(which), **options))
+        return self.command(
+            lambda state: commands.deploy(state, self.new_release(which), moment=self.moment, **options)
+        )
 
     def replace_shared(self) -> commands.Outcome | None:
-        return self.command(lambda state: commands.deploy(state, self.new_release(0), component="ranker"))
+        return self.command(
+            lambda state: commands.deploy(state, self.new_release(0), moment=self.moment, component="ranker")
+        )
 
     def new_release(self, which: int) -> Release:
         self.releases += 1
@@ -304,7 +318,7 @@ class World:
         for _ in range(limit):
             plan = decide(self.state, self.now)
             if self.state.watching is not None and self.state.watching.held and not self.state.watching.approved:
-                self.command(commands.approve)
+                self.approve()
             elif plan.actions:
                 self.perform(plan.actions[0])
             elif plan.wake_at is not None and self.state.deployment is not None:

@@ -9,11 +9,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
-from bluegreen.api.access import needs
+from bluegreen.api.access import Caller, needs
 from bluegreen.api.callers import Actor, Ours, release_number
 from bluegreen.api.entries import entry_json
+from bluegreen.api.freezes import allowed_override
 from bluegreen.api.judgements import evidence_json, judgements_json
-from bluegreen.api.models import DeploymentBody, RollbackBody
+from bluegreen.api.models import ApprovalBody, DeploymentBody, RollbackBody
 from bluegreen.config import parse
 from bluegreen.core.access import Right
 from bluegreen.core.commands import Outcome
@@ -33,7 +34,7 @@ PAGE = 5000
 
 
 @router.post("/deployments", status_code=202, openapi_extra=needs(Right.DEPLOY))
-async def deploy(app: str, body: DeploymentBody, engine: Ours, actor: Actor) -> dict[str, Any]:
+async def deploy(app: str, body: DeploymentBody, engine: Ours, caller: Caller) -> dict[str, Any]:
     """Begin a deployment; follow it by the events after ``after``."""
     folder = FilePath(body.folder) if body.folder else None
     spec = await asyncio.to_thread(parse, body.config, name=body.config_name, folder=folder)
@@ -47,8 +48,9 @@ async def deploy(app: str, body: DeploymentBody, engine: Ours, actor: Actor) -> 
         supersede=body.supersede,
         keep_failed=body.keep_failed,
         component=body.component,
+        override=allowed_override(body.override_freeze, caller, app),
     )
-    outcome, release, after = await engine.deploy(request, actor)
+    outcome, release, after = await engine.deploy(request, caller.name)
     return {
         "deployment": outcome.deployment,
         "release": release.name,
@@ -103,9 +105,12 @@ async def _judged_again(engine: Engine, app: str, number: int) -> dict[str, Any]
 
 
 @router.post("/deployments/{number}/approve", openapi_extra=needs(Right.APPROVE))
-async def approve(app: str, number: Number, engine: Ours, actor: Actor) -> dict[str, Any]:
+async def approve(
+    app: str, number: Number, engine: Ours, caller: Caller, body: ApprovalBody | None = None
+) -> dict[str, Any]:
     """Let it go on to the switch."""
-    outcome = await engine.approve(app, number, actor)
+    override = allowed_override(body.override_freeze if body else None, caller, app)
+    outcome = await engine.approve(app, number, caller.name, override=override)
     return {"deployment": outcome.deployment, "notice": outcome.notice}
 
 

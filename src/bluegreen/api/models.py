@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 ReleaseName = Annotated[str, StringConstraints(pattern=r"^r?[1-9][0-9]{0,8}$")]
 Text = Annotated[str, StringConstraints(max_length=2000)]
+Reason = Annotated[str, StringConstraints(max_length=500)]
 Name = Annotated[str, StringConstraints(max_length=200)]
 Secret = Annotated[str, StringConstraints(max_length=200_000)]
 
@@ -31,8 +32,15 @@ class DeploymentBody(_Body):
     message: Text = ""
     supersede: bool = False
     keep_failed: bool = False
+    override_freeze: Reason | None = None
+    """Why it is to be deployed although deployments are frozen; for admins."""
     component: Text | None = None
     """A shared component to replace, instead of deploying the release."""
+
+
+class ApprovalBody(_Body):
+    override_freeze: Reason | None = None
+    """Why users are to be moved although deployments are frozen; for admins."""
 
 
 class RollbackBody(_Body):

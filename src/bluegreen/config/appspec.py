@@ -6,6 +6,7 @@ import re
 
 from bluegreen.config import models as m
 from bluegreen.config.watchspec import watch_spec
+from bluegreen.config.windows_models import windows_spec
 from bluegreen.core import spec
 
 _PORT = re.compile(r"\$PORT(?![A-Za-z0-9_])|\$\{PORT\b")
@@ -25,6 +26,8 @@ def app_spec(file: m.FileModel) -> spec.AppSpec:
         verify=tuple(_check(section) for section in file.verify),
         approve=file.approve,
         approve_within=file.approve_within,
+        approve_by=file.approve_by,
+        windows=windows_spec(file.windows),
         switch=spec.Switch(tuple(file.switch.shift), file.switch.hold, file.switch.drain, file.switch.sticky),
         watch=watch_spec(file),
         skew_protection=file.skew_protection,
@@ -54,6 +57,7 @@ def _component(name: str, section: m.ComponentSection) -> spec.Component:
         stop=spec.Stop(section.stop.signal, section.stop.within),
         active=section.active,
         shared=section.shared,
+        cost_per_hour=section.cost_per_hour,
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 from bluegreen.config import fields as f
 from bluegreen.config.section import Section
 from bluegreen.config.watch_models import WatchSection
+from bluegreen.config.windows_models import WindowsSection
 from bluegreen.core import spec
 
 
@@ -74,6 +75,9 @@ class ComponentSection(Section):
         default=spec.Component.active, description="`live`: runs only in the live environment, never in both at once."
     )
     shared: bool = Field(default=spec.Component.shared, description="One copy exists, and both environments use it.")
+    cost_per_hour: float | None = Field(
+        default=None, ge=0, description="What one copy of it costs, all of its instances together.", examples=[12.5]
+    )
 
 
 class HttpCheckSection(Section):
@@ -191,6 +195,14 @@ class FileModel(Section):
     )
     approve_within: f.TimeLimit = Field(
         spec.AppSpec.approve_within, description="How long a person has for it.", examples=["24h"]
+    )
+    approve_by: Literal["anyone", "another person"] = Field(
+        default=spec.AppSpec.approve_by, description="Whether who deployed may be the one who agrees."
+    )
+    windows: WindowsSection = Field(
+        default_factory=WindowsSection,
+        description="When deployments may move users.",
+        examples=[{"time_zone": "Europe/Berlin", "allow": ["Mon-Thu 09:00-16:00"]}],
     )
     switch: SwitchSection = Field(default_factory=SwitchSection, description="How users are moved.")
     watch: Annotated[

@@ -11,6 +11,7 @@ from bluegreen.config.document import Path
 from bluegreen.config.models import CheckSection, FileModel, ReadySection
 from bluegreen.config.names import url_variable
 from bluegreen.config.watch_rules import watch_breaches
+from bluegreen.config.windows_models import windows_breaches
 
 
 def breaches(file: FileModel) -> Iterator[Breach]:
@@ -25,6 +26,7 @@ def breaches(file: FileModel) -> Iterator[Breach]:
     for index, check in enumerate(file.verify):
         yield from _check(check, ("verify", index))
     yield from watch_breaches(file)
+    yield from windows_breaches(file.windows)
 
 
 def _addresses(file: FileModel) -> Iterator[Breach]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bluegreen.core import events as e
+from bluegreen.core.approval import needs_another_person
+from bluegreen.core.closing import Moment, refuse_while_closed
 from bluegreen.core.errors import InvalidInput, NotFound, Refused
 from bluegreen.core.evolve import REPLACEMENT
 from bluegreen.core.model import AppState, Deployment, Kind, Phase, Release, Result
@@ -41,6 +43,7 @@ def deploy(
     state: AppState,
     wanted: Release,
     *,
+    moment: Moment,
     supersede: bool = False,
     keep_failed: bool = False,
     component: str | None = None,
@@ -48,11 +51,13 @@ def deploy(
     """Bring a release live, or (``component``) replace one shared component by the one of this release.
 
     Raises:
-        Refused: the application is locked or going down, or a deployment is under way that may not be superseded.
+        Refused: the application is locked, frozen or going down, or a deployment is under way that may not be
+            superseded.
         InvalidInput: ``component`` is not a shared component of the release.
     """
     _refuse_when_locked(state)
     _refuse_while_going_down(state)
+    override = refuse_while_closed(state, wanted.spec, moment)
     made_room = _make_room(state, supersede)
     release, new = release_for(state, wanted)
     if component is not None:
@@ -67,6 +72,7 @@ def deploy(
         keep_failed=keep_failed,
         supersedes=supersede,
         component=component,
+        override=override,
     )
     created: list[tuple[e.Event, str]] = [(e.ReleaseCreated(release), wanted.message)] if new else []
     return Outcome((*created, *made_room, (request, wanted.message)), number)
@@ -214,17 +220,29 @@ def _target_of(d: Deployment) -> int | None:
     return d.previous if d.result is Result.ROLLED_BACK else d.release
 
 
-def approve(state: AppState, number: int | None = None) -> Outcome:
+def approve(state: AppState, number: int | None = None, *, actor: str, moment: Moment) -> Outcome:
     """Let the deployment under way go on: to the switch, or after a watch that could not tell.
 
-    Raises Refused when none waits for that.
+    Raises Refused when none waits for that, when ``actor`` deployed it and another person has to agree, and when users
+    would be moved while deployments are frozen.
     """
     d = _current(state, number)
+    _refuse_same_person(state, d, actor)
     if state.watching is not None and state.watching.held:
         return Outcome(((e.Approved(d.number), "approved"),), d.number)
     if d.phase is not Phase.AWAITING_APPROVAL:
         raise Refused(f"Deployment {d.number} does not wait for approval: it is {d.phase}.")
-    return Outcome(((e.Approved(d.number), "approved"),), d.number)
+    override = d.override or refuse_while_closed(state, state.releases[d.release].spec, moment)
+    return Outcome(((e.Approved(d.number, override), "approved"),), d.number)
+
+
+def _refuse_same_person(state: AppState, d: Deployment, actor: str) -> None:
+    if d.actor == actor and needs_another_person(state, d):
+        raise Refused(
+            f"{actor} has deployed this, so another person has to approve it.",
+            why="The file of the release, or of the one that is live, says `approve_by: another person`.",
+            cure="Ask somebody with the role approver or admin.",
+        )
 
 
 def abort(state: AppState, number: int | None = None) -> Outcome:

@@ -46,6 +46,8 @@ class DeploymentRequested:
     keep_failed: bool = False
     supersedes: bool = False
     component: str | None = None
+    override: str = ""
+    """Why it is let pass while deployments are frozen or out of hours."""
     kind: Literal["deployment requested"] = "deployment requested"
 
 
@@ -153,6 +155,8 @@ class Verified:
 @dataclass(frozen=True)
 class Approved:
     deployment: int
+    override: str = ""
+    """Why it is let pass while deployments are frozen or out of hours."""
     kind: Literal["approved"] = "approved"
 
 
@@ -375,6 +379,21 @@ class Unlocked:
 
 
 @dataclass(frozen=True)
+class Frozen:
+    """No deployment moves users from ``start`` until ``until`` (None: until it is lifted). Seconds since 1970."""
+
+    why: str
+    start: float
+    until: float | None = None
+    kind: Literal["frozen"] = "frozen"
+
+
+@dataclass(frozen=True)
+class Unfrozen:
+    kind: Literal["unfrozen"] = "unfrozen"
+
+
+@dataclass(frozen=True)
 class DownRequested:
     kind: Literal["down requested"] = "down requested"
 
@@ -424,6 +443,8 @@ Event = (
     | ActionFailed
     | Locked
     | Unlocked
+    | Frozen
+    | Unfrozen
     | DownRequested
     | WentDown
 )

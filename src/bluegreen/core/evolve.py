@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bluegreen.core import events as e
+from bluegreen.core.approval import needs_approval
 from bluegreen.core.model import (
     AppState,
     Color,
     Deployment,
     Environment,
     EnvironmentState,
+    Freeze,
     Kind,
     Lock,
     Phase,
@@ -43,10 +45,8 @@ def _apply(state: AppState, entry: e.Entry, event: e.Event) -> AppState:
             return _with_release(state, release)
         case e.ReleaseRemoved(number):
             return replace(state, releases={n: r for n, r in state.releases.items() if n != number})
-        case e.Locked(why):
-            return replace(state, lock=Lock(why, entry.actor, entry.at))
-        case e.Unlocked():
-            return replace(state, lock=None)
+        case e.Locked() | e.Unlocked() | e.Frozen() | e.Unfrozen():
+            return _held_up(state, entry, event)
         case e.DownRequested():
             return replace(state, going_down=True)
         case e.WentDown():
@@ -74,6 +74,18 @@ def _apply(state: AppState, entry: e.Entry, event: e.Event) -> AppState:
             return _environment(state, entry, event)
         case _:
             return _deployment(state, entry, event)
+
+
+def _held_up(state: AppState, entry: e.Entry, event: e.Locked | e.Unlocked | e.Frozen | e.Unfrozen) -> AppState:
+    match event:
+        case e.Locked(why):
+            return replace(state, lock=Lock(why, entry.actor, entry.at))
+        case e.Unlocked():
+            return replace(state, lock=None)
+        case e.Frozen(why, start, until):
+            return replace(state, freeze=Freeze(why, entry.actor, entry.at, start, until))
+        case e.Unfrozen():
+            return replace(state, freeze=None)
 
 
 def _all_empty() -> Mapping[Color, Environment]:
@@ -198,7 +210,7 @@ def _deployment(state: AppState, entry: e.Entry, event: e.Event) -> AppState:
         case e.Built():
             return _enter(state, Phase.STARTING, entry.at)
         case e.EnvironmentStarting(number, color, release):
-            started = Environment(color, EnvironmentState.STARTING, release, number, since=entry.at)
+            started = Environment(color, EnvironmentState.STARTING, release, number, since=entry.at, began=entry.at)
             return _with_environment(state, started)
         case e.EnvironmentStarted(_, color, endpoints):
             environment = replace(state.environments[color], state=EnvironmentState.READY, since=entry.at)
@@ -258,8 +270,7 @@ def _enter(state: AppState, phase: Phase, at: float, reason: str = "") -> AppSta
 
 
 def _after_verifying(state: AppState, deployment: Deployment) -> Phase:
-    by_hand = state.releases[deployment.release].spec.approve == "by hand"
-    if by_hand and deployment.what is Kind.DEPLOY and not deployment.approved:
+    if needs_approval(state, deployment) and not deployment.approved:
         return Phase.AWAITING_APPROVAL
     return Phase.SWITCHING
 
@@ -278,6 +289,7 @@ def _request(state: AppState, entry: e.Entry, event: e.DeploymentRequested) -> A
         keep_failed=event.keep_failed,
         supersedes=event.supersedes,
         component=event.component,
+        override=event.override,
         instant=event.instant,
         previous=live.number if live else None,
         phase_since=entry.at,

@@ -133,6 +133,8 @@ class Environment:
     verified: str | None = None
     """Digest under which the checks passed in this run."""
     since: float = 0.0
+    began: float = 0.0
+    """When it was begun to be started."""
     drained: bool = True
     keep_until: float | None = None
     kept: bool = False
@@ -179,6 +181,8 @@ class Deployment:
     """Its environment was warm and verified when it began: straight to the switch."""
     component: str | None = None
     """The shared component that is replaced, for `Kind.SHARED`."""
+    override: str = ""
+    """Why it was let pass while deployments are frozen or out of hours; empty: it was not."""
     previous: int | None = None
     """Release that was live when it began."""
     phase_since: float = 0.0
@@ -201,6 +205,21 @@ class Lock:
     why: str
     actor: str
     since: float
+
+
+@dataclass(frozen=True)
+class Freeze:
+    """A time without deployments that somebody asked for, beside those of the file. Seconds since 1970."""
+
+    why: str
+    actor: str
+    since: float
+    start: float
+    until: float | None = None
+    """None: until it is lifted."""
+
+    def holds(self, now: float) -> bool:
+        return self.start <= now and (self.until is None or now < self.until)
 
 
 @dataclass(frozen=True)
@@ -235,6 +254,7 @@ class AppState:
     active: Color | None = None
     """The environment in which the ``active: live`` components run; None: in none, or a move is under way."""
     lock: Lock | None = None
+    freeze: Freeze | None = None
     going_down: bool = False
     """Asked to be stopped; a new deployment brings it up again."""
     down: bool = False

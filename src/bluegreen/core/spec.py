@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bluegreen.core.windows import EVERY_HOUR, Windows
+
 
 @dataclass(frozen=True)
 class Tls:
@@ -56,6 +58,8 @@ class Component:
     stop: Stop = Stop()
     active: Literal["always", "live"] = "always"
     shared: bool = False
+    cost_per_hour: float | None = None
+    """What one copy of it costs, all of its instances together, in the currency of who reads it."""
 
 
 @dataclass(frozen=True)
@@ -267,7 +271,10 @@ class AppSpec:
     failover: bool = False
     verify: tuple[Check, ...] = ()
     approve: Literal["automatic", "by hand"] = "automatic"
+    approve_by: Literal["anyone", "another person"] = "anyone"
+    """Whether who deployed may approve it."""
     approve_within: float = 24 * 3600.0
+    windows: Windows = EVERY_HOUR
     switch: Switch = Switch()
     watch: Watch | None = None
     """None: a release is not watched."""

@@ -10,7 +10,7 @@ from functools import partial
 
 import structlog
 
-from bluegreen.core import commands
+from bluegreen.core import commands, freezes
 from bluegreen.core import events as e
 from bluegreen.core.commands import Outcome
 from bluegreen.core.errors import InvalidInput, NotFound
@@ -21,6 +21,8 @@ from bluegreen.engine.application import CONTROLLER, Application, is_over, users
 from bluegreen.engine.build import build
 from bluegreen.engine.fit import refuse_unless_it_fits
 from bluegreen.engine.instances import expected_runs
+from bluegreen.engine.live import Live
+from bluegreen.engine.local_time import moment
 from bluegreen.engine.pulse import Pulse
 from bluegreen.engine.recorder import Recorder
 from bluegreen.engine.releases import Secrets, release_digest, shared_digest
@@ -51,6 +53,8 @@ class Request:
     supersede: bool = False
     keep_failed: bool = False
     component: str | None = None
+    override: str = ""
+    """Why it is to be deployed although deployments are frozen or out of hours."""
 
 
 class Engine:
@@ -62,6 +66,7 @@ class Engine:
         self._upkeep: asyncio.Task[None] | None = None
         self.recorder = Recorder(self._states, services.business_events, services.clock)
         self.pulse = Pulse(services.router, self.recorder.take)
+        self.live = Live(services, self.pulse, self._states)
         self._coming: list[Release] = []
         """Releases that are being taken in, and not on record yet: what they need is kept."""
 
@@ -80,6 +85,7 @@ class Engine:
 
     async def close(self) -> None:
         """Stop steering. Applications and the router go on serving."""
+        self.live.close()
         if self._upkeep is not None:
             self._upkeep.cancel()
         await self.pulse.close()
@@ -92,7 +98,9 @@ class Engine:
         return [app.state for app in self.applications.values()]
 
     def _application(self, name: str) -> Application:
-        return Application(self.services, Observation(self.pulse, self.recorder), name)
+        app = Application(self.services, Observation(self.pulse, self.recorder), name)
+        app.history.listeners.append(partial(self.live.take, name))
+        return app
 
     def application(self, name: str) -> Application:
         """Raises NotFound."""
@@ -159,6 +167,7 @@ class Engine:
             partial(
                 commands.deploy,
                 wanted=release,
+                moment=moment(self.services.clock(), request.override),
                 supersede=request.supersede,
                 keep_failed=request.keep_failed,
                 component=request.component,
@@ -191,8 +200,9 @@ class Engine:
         d = app.state.deployment
         return d is None or (d.number == number and (d.instant or d.phase.value == "rolling back"))
 
-    async def approve(self, name: str, number: int | None, actor: str) -> Outcome:
-        return await self.application(name).command(partial(commands.approve, number=number), actor)
+    async def approve(self, name: str, number: int | None, actor: str, *, override: str = "") -> Outcome:
+        asked = partial(commands.approve, number=number, actor=actor, moment=moment(self.services.clock(), override))
+        return await self.application(name).command(asked, actor)
 
     async def abort(self, name: str, number: int | None, actor: str) -> Outcome:
         return await self.application(name).command(partial(commands.abort, number=number), actor)
@@ -203,6 +213,13 @@ class Engine:
 
     async def unlock(self, name: str, actor: str) -> Outcome:
         return await self.application(name).command(commands.unlock, actor)
+
+    async def freeze(self, name: str, why: str, start: float | None, until: float | None, actor: str) -> Outcome:
+        asked = partial(freezes.freeze, why=why, now=self.services.clock(), start=start, until=until)
+        return await self.application(name).command(asked, actor)
+
+    async def unfreeze(self, name: str, actor: str) -> Outcome:
+        return await self.application(name).command(freezes.unfreeze, actor)
 
     async def down(self, name: str, actor: str) -> Outcome:
         return await self.application(name).command(commands.down, actor)

@@ -192,8 +192,10 @@ def release_digest(artifact: str, spec: AppSpec, secrets: str) -> str:
 
 def shared_digest(artifact: str, component: Component) -> str:
     """The digest of a shared component as one release describes it."""
-    return _sha256({"artifact": artifact, "component": asdict(component)})
+    described = asdict(component)
+    del described["cost_per_hour"]  # what it costs does not change what runs
+    return _sha256({"artifact": artifact, "component": described})
 
 
 def _sha256(value: object) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":"), default=str).encode()).hexdigest()

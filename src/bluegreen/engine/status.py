@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
+from bluegreen.core.closing import closed_for
 from bluegreen.core.commands import warm_release
 from bluegreen.core.errors import BluegreenError
 from bluegreen.core.model import AppState, Color, Deployment, Environment, EnvironmentState, Route, Traffic
+from bluegreen.core.overlap import overlap
 from bluegreen.core.steps import shift_of
 from bluegreen.engine.application import Application
+from bluegreen.engine.local_time import moment
 from bluegreen.engine.routing import backend_name, front_of
 from bluegreen.engine.services import Services
 from bluegreen.engine.standby import standby_is_healthy
@@ -46,7 +49,10 @@ async def status_of(services: Services, app: Application) -> dict[str, Any]:
         "shared": {key: _shared(state, key, statuses) for key in state.shared},
         "deployment": deployment_json(state, state.deployment) if state.deployment else None,
         "watch": watch_json(app),
-        "next": {"rollback": _rollback(state, statuses), "takes": _takes(state)},
+        "next": {"rollback": _rollback(app, statuses), "takes": _takes(state)},
+        "freeze": asdict(state.freeze) if state.freeze else None,
+        "window": _window(state, services.clock()),
+        "overlap": _overlap(state, services.clock()),
         "lock": {"why": state.lock.why, "actor": state.lock.actor, "since": state.lock.since} if state.lock else None,
         "warnings": _warnings(app, observed, services.business_events.trouble),
     }
@@ -161,11 +167,28 @@ def watch_json(app: Application) -> dict[str, Any] | None:
     }
 
 
-def _rollback(state: AppState, statuses: Sequence[InstanceStatus]) -> dict[str, Any] | None:
+def _rollback(app: Application, statuses: Sequence[InstanceStatus]) -> dict[str, Any] | None:
+    state = app.state
     possible = warm_release(state, standby_healthy=standby_is_healthy(state, statuses))
     if possible is None:
         return None
-    return {"release": f"r{possible['release']}", "instant": possible["instant"]}
+    return {"release": f"r{possible['release']}", "instant": possible["instant"], **app.recent.rollback_json()}
+
+
+def _window(state: AppState, now: float) -> dict[str, Any]:
+    """Whether deployments may move users now; None: not known, and why not."""
+    try:
+        return asdict(closed_for(state, None, moment(now)))
+    except BluegreenError as error:
+        return {"open": None, "why": error.what, "opens": ""}
+
+
+def _overlap(state: AppState, now: float) -> dict[str, Any] | None:
+    found = overlap(state)
+    if found is None:
+        return None
+    seconds = max(0.0, now - found.since)
+    return {"since": found.since, "seconds": seconds, "cost": found.cost(now), "per_hour": found.per_hour}
 
 
 def _takes(state: AppState) -> str | None:
@@ -193,7 +216,8 @@ def _warnings(app: Application, observed: Route | None, trouble: str) -> list[st
     live = state.live_release
     for key, run in state.shared.items():
         wanted = next((c for c in live.spec.shared if c.name == key), None) if live else None
-        if wanted is not None and wanted != state.releases[run.release].spec.component(key):
+        running = state.releases[run.release].spec.component(key)
+        if wanted is not None and wanted != replace(running, cost_per_hour=wanted.cost_per_hour):
             warnings.append(
                 f"{key} runs as r{run.release} described it; `bluegreen deploy --shared {key}` replaces it."
             )
