@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bluegreen.cli import follow
-from bluegreen.client import AnswerLost, Client, NoController
+from bluegreen.client import AnswerLost, Client, NoController, transport
 from bluegreen.core.errors import BluegreenError, InvalidInput, NotFound, PermanentError, Refused, TemporaryError
 from tests.cli.recorded import Recorded, entry, recorded_controller, status, stream
 
@@ -133,7 +133,7 @@ def _refuse_at_once(path: Path) -> None:
 
 
 def test_a_stream_goes_on_where_it_broke(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "_PAUSE", 0.01)
+    monkeypatch.setattr(transport, "PAUSE", 0.01)
     away: list[float] = []
     found = follow.entries(Client(home), "shop", 10, waiting=away.append)
     with recorded_controller(home) as first:
@@ -159,8 +159,8 @@ def test_a_stream_goes_on_where_it_broke(home: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_it_gives_up_in_the_end(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "_PAUSE", 0.01)
-    monkeypatch.setattr(follow, "GIVE_UP_AFTER", 0.05)
+    monkeypatch.setattr(transport, "PAUSE", 0.01)
+    monkeypatch.setattr(transport, "GIVE_UP_AFTER", 0.05)
     with pytest.raises(AnswerLost, match="is not known") as raised:
         next(follow.entries(Client(home), "shop", 10))
     assert "bluegreen status" in raised.value.cure

@@ -100,7 +100,7 @@ class Controller:
             if not self.client.has_artifact(digest):
                 self.client.send_artifact(digest, archive)
         body = {"config": text, "folder": str(folder), "artifact": digest, **options}
-        return self.client.deploy(yaml.safe_load(text)["app"], body)
+        return self.client.begin(yaml.safe_load(text)["app"], body)
 
     def deploy(self, folder: Path, **options: Any) -> Json:
         """Deploy a folder and wait for the deployment's end."""

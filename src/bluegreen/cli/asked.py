@@ -15,7 +15,7 @@ class Asked:
 
     def __init__(self, client: Client, app: str, number: int) -> None:
         self.app = app
-        self._client = Client(client.home, actor=client.actor, within=_WITHIN)
+        self._client = client.patient(_WITHIN)
         self._number = number
 
     def forecast(self) -> str | None:

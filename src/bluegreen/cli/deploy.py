@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -66,7 +67,7 @@ def deploy(
     if ensure_running(client):
         _say(f"started a controller in the background for {client.home} (`bluegreen stop` ends it)")
     request["artifact"] = send(client, folder, artifact)
-    answer = client.deploy(spec.app, request)
+    answer = client.begin(spec.app, request)
     raise typer.Exit(_after(client, spec, answer, no_wait=no_wait, as_json=json))
 
 
@@ -106,7 +107,7 @@ def send(client: Client, folder: Path, artifact: Path | None = None) -> str:
     return digest
 
 
-def _after(client: Client, spec: AppSpec, answer: dict[str, Any], *, no_wait: bool, as_json: bool) -> int:
+def _after(client: Client, spec: AppSpec, answer: Mapping[str, Any], *, no_wait: bool, as_json: bool) -> int:
     from bluegreen.cli.progress import follow_to_end
 
     if not no_wait:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -34,13 +35,13 @@ def events(
                 _print(entry, json)
             after = found[-1]["seq"]
         if follow:
-            for entry in entries(client, name, after):
-                _print(entry, json)
+            for one in entries(client, name, after):
+                _print(one, json)
     except KeyboardInterrupt:
         return
 
 
-def _print(entry: dict[str, Any], as_json: bool) -> None:
+def _print(entry: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(entry, line=True)
         return

@@ -181,7 +181,7 @@ def _served(client: Client, app: str) -> Sequence[str]:
     except BluegreenError:
         return []
     own = [status["preview"]["address"] for status in up if status["app"] == app and status["preview"]]
-    return [*(status["address"] for status in up), *own]
+    return [*(status["address"] for status in up if status["address"]), *own]
 
 
 def _address(subject: str, app: str, address: str, ours: Sequence[str]) -> Finding:

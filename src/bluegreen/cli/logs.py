@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from itertools import chain
 from queue import Queue
@@ -57,7 +57,7 @@ def logs(
         return
 
 
-def _sources(status: dict[str, Any], place: str | None, component: str | None) -> list[tuple[str, str]]:
+def _sources(status: Mapping[str, Any], place: str | None, component: str | None) -> list[tuple[str, str]]:
     """Place and component of each log that is meant."""
     if place is None:
         place = "shared" if component in status["shared"] else _running(status)
@@ -68,7 +68,7 @@ def _sources(status: dict[str, Any], place: str | None, component: str | None) -
     return [(place, name) for name in dict.fromkeys(i["component"] for i in status["environments"][place]["instances"])]
 
 
-def _running(status: dict[str, Any]) -> str:
+def _running(status: Mapping[str, Any]) -> str:
     """The environment that is looked at when nobody says which: the live one, else one that runs."""
     if status["live"]:
         return str(status["live"])

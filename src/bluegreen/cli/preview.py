@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bluegreen.cli.options import DEFAULT_HOME, App, Home, Json, app_of, client_of
@@ -23,7 +23,7 @@ def preview(app: App = None, json: Json = False, home: Home = DEFAULT_HOME) -> N
         print(line)
 
 
-def _lines(found: dict[str, Any]) -> Iterator[str]:
+def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     name, header = found["app"], found["header"]
     yield f"{name}: {_there(found)}"
     if found["address"] is None:
@@ -36,7 +36,7 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     yield f"  curl -H '{header['name']}: {header['value']}' {found['public_url']}/"
 
 
-def _there(found: dict[str, Any]) -> str:
+def _there(found: Mapping[str, Any]) -> str:
     """What would be seen now."""
     release, color, state = found["release"], found["color"], found["state"]
     if found["address"] is None:

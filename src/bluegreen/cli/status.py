@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -34,7 +35,7 @@ def status(app: App = None, watch: _Watch = False, json: Json = False, home: Hom
         return
 
 
-def _found(client: Client, app: str | None) -> list[dict[str, Any]]:
+def _found(client: Client, app: str | None) -> Sequence[Mapping[str, Any]]:
     """The applications that are meant: one, or all of them where none is named."""
     from bluegreen.core.errors import InvalidInput
 

@@ -66,7 +66,7 @@ class Stage:
         file = (folder / "bluegreen.yaml").read_text(encoding="utf-8")
         artifact = send(self._client, folder)
         request = {"config": file, "folder": str(folder), "artifact": artifact, "message": message}
-        answer = self._client.deploy(APP, request)
+        answer = self._client.begin(APP, request)
         self._follow(what, f'bluegreen deploy -m "{message}"', answer, result, during)
 
     def roll_back(self, what: str, to: str) -> None:
@@ -78,10 +78,11 @@ class Stage:
         began = time.monotonic()
         answer = self._client.rollback(APP, to)
         took = time.monotonic() - began
-        if not (answer["instant"] and answer["confirmed"]):
+        number = answer["deployment"]
+        if number is None or not (answer["instant"] and answer["confirmed"]):
             raise _otherwise(f"`bluegreen {what}` was not instant", answer["notice"])
         self._rollback_seconds.append(took)
-        self._deployments.append((what, answer["deployment"]))
+        self._deployments.append((what, number))
         self.say(f"$ bluegreen {what}", in_words(answer, took))
 
     def kill_the_controller(self, timeline: Timeline, view: View) -> None:
