@@ -110,7 +110,7 @@ def test_the_whole_loop(tiny: Tiny) -> None:
     assert tiny.get() == "r2"
     _, status = tiny.json("status")
     assert (status["live"], status["deployment"]) == ("green", None)
-    assert status["next"]["rollback"] == {"release": "r1", "instant": True}  # type: ignore[index]
+    assert status["next"]["rollback"].items() >= {"release": "r1", "instant": True}.items()  # type: ignore[index]
 
     back = tiny("rollback")
     assert back.code == 0

@@ -10,7 +10,7 @@ from pathlib import Path
 from fastapi import Depends, FastAPI
 
 import bluegreen
-from bluegreen.api import applications, artifacts, business_events, deployments, freezes, previews, problems
+from bluegreen.api import applications, artifacts, business_events, deployments, freezes, live, previews, problems
 from bluegreen.api.access import Authenticate, authorised, needs
 from bluegreen.api.models import StopBody
 from bluegreen.core.access import Right
@@ -41,6 +41,7 @@ def make_app(
     app.include_router(freezes.router, prefix="/v1")
     app.include_router(business_events.router, prefix="/v1")
     app.include_router(previews.router, prefix="/v1")
+    app.include_router(live.router, prefix="/v1")
     started = engine.services.clock()
 
     @app.get("/v1/controller", openapi_extra=needs(Right.READ, "any"))

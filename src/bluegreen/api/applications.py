@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from bluegreen.api.access import Caller, needs
 from bluegreen.api.callers import Actor, Ours
-from bluegreen.api.entries import entry_json, follow
+from bluegreen.api.entries import EventStream, entry_json
 from bluegreen.api.models import LockBody
 from bluegreen.core.access import Right, allows
 from bluegreen.engine.forecast import forecast_json
@@ -67,6 +67,7 @@ async def down(app: str, engine: Ours, actor: Actor) -> dict[str, Any]:
 
 @router.get("/{app}/events", response_model=None, openapi_extra=needs(Right.READ))
 async def events(
+    request: Request,
     app: str,
     engine: Ours,
     after: Annotated[int, Query(ge=0, le=LAST)] = 0,
@@ -77,12 +78,11 @@ async def events(
 ) -> Response:
     """Entries of the history after one of them (``newest``: the last ones), or all from there on as a stream."""
     application = engine.application(app)
-    journal = engine.services.journal
     if "text/event-stream" in accept:
-        stream = follow(journal, application, last_event_id if last_event_id is not None else after)
-        return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        begin = last_event_id if last_event_id is not None else after
+        return EventStream(request, engine.live.feeds.follow(application, begin, "kind"))
     before = application.state.seq + 1 if newest else None
-    entries = await journal.read(app, after=after, before=before, limit=limit)
+    entries = await engine.services.journal.read(app, after=after, before=before, limit=limit)
     return JSONResponse({"events": [entry_json(entry) for entry in entries]})
 
 

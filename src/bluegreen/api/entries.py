@@ -1,42 +1,75 @@
-"""Entries of the journal as JSON, and as a stream of server-sent events that can be resumed."""
+"""Streams of server-sent events. One ends when the controller does, when its caller may not read any more, and when the
+client has gone.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator
-from typing import Any
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
-from pydantic import TypeAdapter
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.types import Receive, Scope, Send
 
-from bluegreen.core.events import Entry
-from bluegreen.engine.application import Application
-from bluegreen.journal.base import Journal
+from bluegreen.api.access import authorised
+from bluegreen.api.problems import Problem
+from bluegreen.engine.entries import entry_json as entry_json
 
-_ADAPTER: TypeAdapter[Entry] = TypeAdapter(Entry)
 PING_EVERY = 15.0
-PAGE = 500
+ASK_EVERY = 30.0
+"""Seconds after which it is asked again whether the caller may read: a token may have been revoked, or be over."""
 
 
-def entry_json(entry: Entry) -> dict[str, Any]:
-    """One entry. A release is shown by its digests, not by its whole specification."""
-    value: dict[str, Any] = _ADAPTER.dump_python(entry, mode="json")
-    if "release" in value["event"] and isinstance(value["event"]["release"], dict):
-        spec = value["event"]["release"].pop("spec")
-        value["event"]["release"]["components"] = [component["name"] for component in spec["components"]]
-    return value
+class EventStream(Response):
+    """Sends chunks as they come. An empty one is an occasion to look whether the stream should go on."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, request: Request, chunks: AsyncGenerator[bytes, None]) -> None:
+        super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self._request = request
+        self._chunks = chunks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        tasks = [asyncio.create_task(self._stream(send)), asyncio.create_task(_gone(receive))]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if not tasks[0].cancelled():
+            tasks[0].result()
+
+    async def _stream(self, send: Send) -> None:
+        now = asyncio.get_running_loop().time
+        async with aclosing(self._chunks) as chunks:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            sent = asked = now()
+            async for chunk in chunks:
+                if now() - asked >= ASK_EVERY:
+                    if not await still_allowed(self._request):
+                        break
+                    asked = now()
+                if not chunk and now() - sent >= PING_EVERY:
+                    chunk = b": still here\n\n"
+                if chunk:
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                    sent = now()
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def follow(journal: Journal, app: Application, after: int) -> AsyncIterator[bytes]:
-    """Server-sent events from an entry on, for ever; the id of each is its place in the journal."""
-    while True:
-        entries = await journal.read(app.name, after=after, limit=PAGE)
-        for entry in entries:
-            after = entry.seq
-            data = json.dumps(entry_json(entry), separators=(",", ":"))
-            yield f"id: {entry.seq}\nevent: {entry.event.kind}\ndata: {data}\n\n".encode()
-        if not entries and not await _news(app, after):
-            yield b": still here\n\n"
+async def still_allowed(request: Request) -> bool:
+    """Whether what was asked for would be granted again. Not being able to tell now is no reason to end it."""
+    try:
+        await authorised(request)
+    except Problem as problem:
+        return problem.status not in (401, 403)
+    return True
 
 
-async def _news(app: Application, after: int) -> bool:
-    return await app.until(lambda state: state.seq > after, PING_EVERY)
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -20,6 +20,7 @@ from bluegreen.core.model import AppState, Color, Kind, Phase, Result
 from bluegreen.engine.history import History
 from bluegreen.engine.lanes import lane
 from bluegreen.engine.perform import Performer
+from bluegreen.engine.recent import Recent
 from bluegreen.engine.recovery import read_back, recover, stop_leftovers
 from bluegreen.engine.services import Events, Services
 from bluegreen.engine.trouble import classified
@@ -45,6 +46,8 @@ class Application:
         self.name = name
         self._services = services
         self.history = History(services.journal, name, services.clock)
+        self.recent = Recent()
+        self.history.listeners.append(self.recent.take)
         self.performer = Performer(
             services, observation, lambda: self.state, self._report_patiently, self._record_evidence
         )

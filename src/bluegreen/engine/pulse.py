@@ -24,10 +24,10 @@ WITHIN = 3.0
 class Pulse:
     """Measures each second while somebody follows, and every ten seconds else."""
 
-    def __init__(self, router: Router, listener: Callable[[Measurement], None]) -> None:
+    def __init__(self, router: Router, *listeners: Callable[[Measurement], None]) -> None:
         self._router = router
-        self._listener = listener
-        """Told of each measurement that came about."""
+        self.listeners = list(listeners)
+        """Told of each measurement that came about, before those who wait for it."""
         self._following = 0
         self._quickened = asyncio.Event()
         self._beat = asyncio.Condition()
@@ -86,10 +86,11 @@ class Pulse:
             await self._pause(began + (EVERY if self._following else AT_REST))
 
     def _tell(self, measurement: Measurement) -> None:
-        try:
-            self._listener(measurement)
-        except Exception:
-            log.exception("a measurement could not be taken in")
+        for listener in self.listeners:
+            try:
+                listener(measurement)
+            except Exception:
+                log.exception("a measurement could not be taken in")
 
     async def _pause(self, until: float) -> None:
         """Until then, or until the first one follows."""
