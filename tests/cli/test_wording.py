@@ -18,6 +18,7 @@ from bluegreen.core.verdict import Verdict
 VALUES: dict[str, Any] = {
     "release": 3,
     "deployment": 4,
+    "start": 100.0,
     "what": Kind.DEPLOY,
     "color": Color.GREEN,
     "component": "ranker",
@@ -63,7 +64,7 @@ def test_every_event_is_a_sentence(kind: type) -> None:
     said = sentence(event)
     assert said
     # The fall-back of events from a newer controller is their bare kind: none of ours may need it.
-    assert said != event["kind"] or said in ("approved", "unlocked")
+    assert said != event["kind"] or said in ("approved", "unlocked", "unfrozen")
 
 
 def test_an_unknown_event_is_shown_by_its_kind() -> None:

@@ -18,12 +18,22 @@ _Number = Annotated[
 ]
 
 
-def approve(number: _Number = None, app: App = None, json: Json = False, home: Home = DEFAULT_HOME) -> None:
-    """Let the deployment that waits for a person go on: to the switch, or on from a watch that could not tell."""
+_Override = Annotated[
+    str | None, typer.Option("--override-freeze", metavar="WHY", help="Although deployments are frozen; for admins.")
+]
+
+
+def approve(
+    number: _Number = None, override: _Override = None, app: App = None, json: Json = False, home: Home = DEFAULT_HOME
+) -> None:
+    """Let the deployment that waits for a person go on: to the switch, or on from a watch that could not tell.
+
+    Where the file says `approve_by: another person`, who has deployed it is refused.
+    """
     client = client_of(home)
     name = app_of(client, app)
     status = client.status(name)
-    answer = client.approve(name, _under_way(name, status, number))
+    answer = client.approve(name, _under_way(name, status, number), override=override)
     print_notice(name, answer, f"{name}: deployment {answer['deployment']} {_approved(status)}", as_json=json)
 
 

@@ -35,7 +35,7 @@ def view(apps: Sequence[Object], now: float) -> RenderableType:
 def _app(status: Object, now: float) -> Iterator[RenderableType]:
     yield _headline(status)
     yield Padding(_environments(status, now), (0, 0, 0, 2), expand=False)
-    lines = [*_deployment(status, now), *_watch(status), *_next(status), *_lock(status)]
+    lines = [*_deployment(status, now), *_watch(status), *_next(status), *_closed(status, now)]
     yield from (Padding(line, (0, 0, 0, 2), expand=False) for line in lines)
     for warning in status["warnings"]:
         yield Text(f"  ! {printable(warning)}", "yellow")
@@ -142,9 +142,22 @@ def _next(status: Object) -> Iterator[Text]:
         yield Text(f"rollback: to {back['release']}, {how}", "dim")
     if takes:
         yield Text(f"the next deployment ends {takes}", "dim")
+    yield from _overlap(status)
 
 
-def _lock(status: Object) -> Iterator[Text]:
-    lock = status["lock"]
+def _overlap(status: Object) -> Iterator[Text]:
+    if (found := status.get("overlap")) and found["cost"] is not None:
+        spent = f"{found['cost']:,.2f} so far ({found['per_hour']:,.2f} an hour)"
+        yield Text(f"both environments run since {moment(found['since'])}: {spent}", "dim")
+
+
+def _closed(status: Object, now: float) -> Iterator[Text]:
+    """Why no deployment would be taken now; a freeze that is still to come as well."""
+    lock, window, freeze = status["lock"], status.get("window"), status.get("freeze")
     if lock is not None:
         yield Text(f"locked since {moment(lock['since'])} by {lock['actor']}: {printable(lock['why'])}", "yellow")
+    if window and not window["open"]:
+        opens = f"; open again {window['opens']}" if window["opens"] else ""
+        yield Text(f"no deployments now: {printable(window['why'])}{opens}", "yellow")
+    elif freeze and freeze["start"] > now:
+        yield Text(f"frozen from {moment(freeze['start'])} by {freeze['actor']}: {printable(freeze['why'])}", "dim")

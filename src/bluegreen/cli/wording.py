@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bluegreen.cli.figures import duration
+from bluegreen.cli.figures import duration, moment
 from bluegreen.cli.watch_events import SENTENCES as WATCH_SENTENCES
 from bluegreen.core.output import printable
 
@@ -47,7 +47,7 @@ def _requested(e: Event) -> str:
     if e["what"] == "rollback":
         how = ", which is warm there" if e["instant"] else ", through the idle environment"
         return f"deployment {e['deployment']}: back to r{e['release']} in {e['color']}{how}"
-    return f"deployment {e['deployment']}: r{e['release']} goes to {e['color']}"
+    return f"deployment {e['deployment']}: r{e['release']} goes to {e['color']}" + in_spite(e)
 
 
 def _crashed(e: Event) -> str:
@@ -60,6 +60,16 @@ def _stopped(e: Event) -> str:
     killed = f", {e['killed']} instances had to be killed" if e["killed"] else ""
     cut = f", {e['cut']} requests or streams cut" if e["cut"] else ""
     return f"{e['color']} is empty{cut}{killed}"
+
+
+def _frozen(e: Event) -> str:
+    start, until = moment(e["start"]), e.get("until")
+    return f"frozen from {start} " + (f"until {moment(until)}" if until else "until that is lifted") + f": {e['why']}"
+
+
+def in_spite(e: Event) -> str:
+    """What an override adds to what was done."""
+    return f", in spite of a freeze: {e['override']}" if e.get("override") else ""
 
 
 _SENTENCES: dict[str, Callable[[Event], str]] = {
@@ -76,7 +86,7 @@ _SENTENCES: dict[str, Callable[[Event], str]] = {
     "environment moved": lambda e: f"{e['color']} came back at other ports: {endpoints(e)}",
     "check finished": lambda e: f"{e['check']}: {e['verdict']} ({duration(e['seconds'])})",
     "verified": lambda e: f"every check allows {e['color']} ({e['digest'][:12]})",
-    "approved": lambda e: "approved",
+    "approved": lambda e: "approved" + in_spite(e),
     "hook finished": lambda e: f"hook {e['hook']} {'done' if e['succeeded'] else 'failed'}",
     "route requested": lambda e: f"route asked for: {shares(e['shares'])} (epoch {e['epoch']})",
     "route confirmed": lambda e: f"{shares(e['shares'])}, confirmed in {duration(e['took'])} (epoch {e['epoch']})",
@@ -93,6 +103,8 @@ _SENTENCES: dict[str, Callable[[Event], str]] = {
     "action failed": lambda e: f"{e['action']} did not work and is tried again",
     "locked": lambda e: f"locked: {e['why']}",
     "unlocked": lambda e: "unlocked",
+    "frozen": _frozen,
+    "unfrozen": lambda e: "no longer frozen",
     "down requested": lambda e: "going down",
     "went down": lambda e: "down: nothing of it runs, its address is closed",
     **WATCH_SENTENCES,
