@@ -111,25 +111,23 @@ def test_a_refusal_before_the_whole_artifact_was_sent(home: Path, tmp_path: Path
 
     # The stand-in reads bodies before it answers, so the refusal is made by a server of a single purpose.
     (home / "api.sock").unlink()
-    thread = threading.Thread(target=_refuse_at_once, args=(home / "api.sock",), daemon=True)
-    thread.start()
-    while not (home / "api.sock").exists():
-        time.sleep(0.01)
-    with pytest.raises(InvalidInput, match="too large"):
-        Client(home).send_artifact("abc", archive)
-    thread.join()
-
-
-def _refuse_at_once(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(path))
+        listener.bind(str(home / "api.sock"))
         listener.listen()
-        connection, _ = listener.accept()
-        with connection:
-            connection.recv(1000)
-            body = b'{"what": "The artifact is too large."}'
-            head = f"HTTP/1.1 422 Unprocessable\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-            connection.sendall(head.encode() + body)
+        thread = threading.Thread(target=_refuse_at_once, args=(listener,), daemon=True)
+        thread.start()
+        with pytest.raises(InvalidInput, match="too large"):
+            Client(home).send_artifact("abc", archive)
+        thread.join()
+
+
+def _refuse_at_once(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(1000)
+        body = b'{"what": "The artifact is too large."}'
+        head = f"HTTP/1.1 422 Unprocessable\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        connection.sendall(head.encode() + body)
 
 
 def test_a_stream_goes_on_where_it_broke(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,7 +85,7 @@ TOP = (
     ("hosts: [›a..b]", "is not a host name", ""),
     ("hosts: [›1]", "`hosts[0]` must be text", "quotes"),
     ("›tls: {cert: /a}", "`key` is missing in `tls`", "tls.key"),
-    ("tls: ›{cert: a, key: b}", "relative paths mean nothing here", "absolute"),
+    ("tls: ›{cert: a, key: b}", "relative paths mean nothing to a controller elsewhere", "absolute"),
     ("hooks: {›before_begin: x}", "unknown key `before_begin` in `hooks`", "before_"),
     ("hooks: {before_start: ›[a]}", "`before_start` must be text", ""),
     ("? ›[a]\n: b", "a key must be plain text", ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from bluegreen.client import Client, Json
+from bluegreen.client.deploying import concerns, is_end
 
 
 def entries(
@@ -23,9 +24,8 @@ def entries(
 def of_deployment(found: Iterator[Json], number: int) -> Iterator[Json]:
     """What concerns one deployment, until it has ended."""
     for entry in found:
-        event = entry["event"]
-        if event.get("deployment", number) != number:
+        if not concerns(entry, number):
             continue
         yield entry
-        if event["kind"] == "deployment ended":
+        if is_end(entry):
             return

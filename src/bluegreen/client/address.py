@@ -189,4 +189,6 @@ def _lost(error: Exception, look: str) -> AnswerLost:
 
 
 def _no_url(url: str, why: str) -> InvalidInput:
-    return InvalidInput(f"`{url}` is not the URL of a controller.", why=why, cure="Such as https://deploy.example.com:8443")
+    return InvalidInput(
+        f"`{url}` is not the URL of a controller.", why=why, cure="Such as https://deploy.example.com:8443"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -40,3 +41,17 @@ def send_archive(transport: Transport, digest: str, archive: Path) -> a.Artifact
         if answer.status >= 400:
             raise refusal(answer.status, answer.reason, said)
         return ask.read(said)
+
+
+def send_folder(transport: Transport, folder: Path, told: Told | None = None) -> str:
+    """Bring a folder's content to the controller; its digest."""
+    from bluegreen.system.archive import pack
+
+    with tempfile.TemporaryDirectory(prefix="bluegreen-") as scratch:
+        archive = Path(scratch) / "artifact.tar.gz"
+        digest = pack(folder, archive)
+        with transport.answer("HEAD", under("artifacts", digest)) as answer:
+            known = answer.status == 200
+        if not known:
+            send_archive(transport, digest, archive)
+    return digest

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bluegreen.client import asks
-from bluegreen.client.address import Token
+from bluegreen.client.address import Address, Token
 from bluegreen.client.environment import address_of
 from bluegreen.client.transport import Transport
 from bluegreen.client.wire import Json, refusal, under
@@ -30,7 +30,7 @@ class Client:
     ``BLUEGREEN_HOME``, else that of ``~/.bluegreen``. ``token`` may be a function that gives a fresh one.
 
     Every method raises `NoController` or `AnswerLost`, and for a refused request the core's error of that kind, with
-    what happened, why, and the cure. Every write has an idempotency key, and is sent once more when its answer was lost.
+    what happened, why, and the cure. Every write has an idempotency key, and is sent again when its answer was lost.
     """
 
     def __init__(
@@ -57,9 +57,14 @@ class Client:
 
     def patient(self, within: float) -> Client:
         """The same controller, waited for so many seconds."""
-        other = Client.__new__(Client)
-        other.address, other.transport = self.address, Transport(self.address, within)
-        return other
+        return Client.at(self.address, within)
+
+    @classmethod
+    def at(cls, address: Address, within: float = ANSWER_WITHIN) -> Client:
+        """The controller at an address that is known already."""
+        client = cls.__new__(cls)
+        client.address, client.transport = address, Transport(address, within)
+        return client
 
     # --- the controller
 
@@ -141,10 +146,12 @@ class Client:
 
         ``told``: is given a `bluegreen.client.sending.Progress` now and then. Raises ConfigError for a wrong file.
         """
-        from bluegreen.client.deploying import deploy
+        from bluegreen.client.deploying import Deploying, prepare
 
         wanted = {"message": message, "supersede": supersede, "keep_failed": keep_failed}
-        return deploy(self, folder, wanted, told)
+        app, request = prepare(self, folder, wanted, told)
+        begun = self.begin(app, request)
+        return Deploying(self, app, begun["deployment"], begun["release"], begun["after"])
 
     def begin(self, app: str, request: Mapping[str, Any]) -> a.Begun:
         """Begin a deployment of an artifact that was sent; ``request`` is the body that the API takes."""
@@ -199,6 +206,12 @@ class Client:
 
         return send_archive(self.transport, digest, archive)
 
+    def send_folder(self, folder: Path, told: Told | None = None) -> str:
+        """Bring a folder's content to the controller, as far as it is missing there; the digest of it."""
+        from bluegreen.client.sending import send_folder
+
+        return send_folder(self.transport, folder, told)
+
     # --- what happens, and what instances write
 
     def events(self, app: str, *, after: int = 0, limit: int = 1000) -> list[a.Entry]:
@@ -213,9 +226,7 @@ class Client:
         for event in self.transport.stream(asks.stream(app, after)):
             yield event.data if event.kind else None
 
-    def follow(
-        self, app: str, *, after: int = 0, waiting: Callable[[float], None] | None = None
-    ) -> Iterator[a.Entry]:
+    def follow(self, app: str, *, after: int = 0, waiting: Callable[[float], None] | None = None) -> Iterator[a.Entry]:
         """Entries behind number ``after``, for ever. A controller that restarts is waited for, half a minute long.
 
         ``waiting`` is told for how many seconds no controller answers, and 0 when one does again.

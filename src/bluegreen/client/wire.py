@@ -35,7 +35,7 @@ class Ask(NamedTuple, Generic[T]):
 
     method: str
     path: str
-    query: Mapping[str, Any] = {}  # noqa: RUF012 - of a tuple, and a Mapping
+    query: Mapping[str, Any] = {}
     """What is None is left out."""
     body: Any = None
     """JSON; None: no body."""

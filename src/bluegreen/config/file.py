@@ -31,8 +31,10 @@ class Loaded:
     warnings: tuple[str, ...] = ()
 
 
-def load(path: Path) -> Loaded:
+def load(path: Path, *, remote: bool = False) -> Loaded:
     """Read the file at ``path`` (or ``bluegreen.yaml`` in that folder), and look at the files that it names.
+
+    ``remote``: for a controller on another machine. The files of ``tls`` are there, so their paths have to be absolute.
 
     Raises:
         ConfigError: it is missing or wrong, or a file that it names is.
@@ -44,8 +46,8 @@ def load(path: Path) -> Loaded:
     text = read_text(path, "the description of the application")
     document = _document(text, str(path))
     folder = path.parent.absolute()
-    spec = _spec(document, folder)
-    problems, warnings = _named_files(spec, folder, document)
+    spec = _spec(document, None if remote else folder)
+    problems, warnings = _named_files(spec, folder, document, remote=remote)
     if problems:
         raise ConfigError(problems, name=str(path), text=text)
     return Loaded(spec, text, (*advice(spec), *warnings))
@@ -84,7 +86,8 @@ def _spec(document: Document, folder: Path | None) -> AppSpec:
         if not problems:  # A value that could not be read is as if it were not there: rules would complain of that.
             problems = [document.problem(b.path, b.message, b.hint, on_key=b.on_key) for b in breaches(file)]
         if file.tls and folder is None and not _absolute(file.tls.cert, file.tls.key):
-            problems.append(document.problem(("tls",), "relative paths mean nothing here", "write absolute ones"))
+            hint = "write the absolute paths that the files have on the controller's machine"
+            problems.append(document.problem(("tls",), "relative paths mean nothing to a controller elsewhere", hint))
     if problems:
         raise ConfigError(problems, name=document.name, text=document.text)
     spec = app_spec(file)
@@ -108,11 +111,11 @@ def _empty_values(document: Document) -> list[Problem]:
     ]
 
 
-def _named_files(spec: AppSpec, folder: Path, document: Document) -> tuple[list[Problem], list[str]]:
+def _named_files(spec: AppSpec, folder: Path, document: Document, *, remote: bool) -> tuple[list[Problem], list[str]]:
     """What is wrong with, and what should be known about, the files that the file names."""
     problems: list[Problem] = []
     warnings: list[str] = []
-    if spec.tls:
+    if spec.tls and not remote:
         for key, name in (("cert", spec.tls.cert), ("key", spec.tls.key)):
             if not Path(name).is_file():
                 problems.append(document.problem(("tls", key), f"there is no file `{name}`"))
