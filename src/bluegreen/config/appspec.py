@@ -8,6 +8,7 @@ from bluegreen.config import models as m
 from bluegreen.config.watchspec import watch_spec
 from bluegreen.config.windows_models import windows_spec
 from bluegreen.core import spec
+from bluegreen.core.news import News
 
 _PORT = re.compile(r"\$PORT(?![A-Za-z0-9_])|\$\{PORT\b")
 
@@ -33,6 +34,7 @@ def app_spec(file: m.FileModel) -> spec.AppSpec:
         skew_protection=file.skew_protection,
         keep=file.keep,
         keep_releases=file.keep_releases,
+        notify={name: tuple(map(News, asked)) for name, asked in file.notify.items()},
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from bluegreen.config import addresses, durations, names, paths
 from bluegreen.config.problems import Wrong
+from bluegreen.core import news as core_news
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -38,6 +39,13 @@ def _shift(steps: list[int]) -> list[int]:
     if any(later <= earlier for earlier, later in pairwise(steps)):
         raise Wrong("each step must be more than the one before it", "such as `[5%, 50%, 100%]`")
     return steps
+
+
+def _news(value: str) -> str:
+    if value not in set(core_news.News):
+        known = ", ".join(f"`{one}`" for one in core_news.News)
+        raise Wrong(f"`{value}` is not a kind of message", f"one of {known}")
+    return value
 
 
 def _method(value: str) -> str:
@@ -101,5 +109,6 @@ FileInside = Annotated[str, AfterValidator(_text), AfterValidator(paths.inside)]
 FileName = Annotated[str, AfterValidator(paths.file_name)]
 PerCent = Annotated[int, BeforeValidator(_per_cent), WithJsonSchema(_PER_CENT)]
 Shift = Annotated[list[PerCent], AfterValidator(_shift)]
+News = Annotated[str, AfterValidator(_news), WithJsonSchema({"type": "string", "enum": list(core_news.News)})]
 Method = Annotated[str, AfterValidator(_method), WithJsonSchema({"type": "string", "enum": list(METHODS)})]
 Regex = Annotated[str, AfterValidator(_regex), WithJsonSchema({"type": "string", "format": "regex"})]

@@ -222,3 +222,10 @@ class FileModel(Section):
     keep_releases: int = Field(
         spec.AppSpec.keep_releases, ge=1, le=1000, description="How many releases are kept to go back to."
     )
+    notify: dict[
+        f.Name, Annotated[list[f.News], BeforeValidator(f.one_or_many, json_schema_input_type=f.News | list[f.News])]
+    ] = Field(
+        default_factory=dict,
+        description="What each channel of the controller (`channels` in its `controller.yaml`) is told.",
+        examples=[{"ops": ["failed", "rolled back", "approval"], "hook": "all"}],
+    )

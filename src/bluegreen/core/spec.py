@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bluegreen.core.news import News
 from bluegreen.core.windows import EVERY_HOUR, Windows
 
 
@@ -282,6 +283,8 @@ class AppSpec:
     """Whether requests that name the old release go on reaching it while it is warm."""
     keep: float = 3600.0
     keep_releases: int = 5
+    notify: Mapping[str, tuple[News, ...]] = field(default_factory=dict)
+    """The kinds of news that each channel of the controller is told."""
 
     @property
     def per_environment(self) -> tuple[Component, ...]:

@@ -1,1 +1,1 @@
-"""Telling people and programs what happened: channels, their outbox, and the ways out."""
+"""Messages where people already are: channels that carry them, and the outbox that keeps them until they arrive."""
