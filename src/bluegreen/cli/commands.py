@@ -6,7 +6,12 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer._click.shell_completion import CompletionItem
+from typer.core import TyperCommand, TyperGroup
+
+from bluegreen.cli.manual.command import ManualCommand
+
+SETTINGS = {"help_option_names": ["-h", "--help"]}
 
 SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Deploy": {
@@ -28,6 +33,8 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     "Operate": {
         "lock": ("locks", "Let no deployment start."),
         "unlock": ("locks", "Let deployments start again."),
+        "freeze": ("freezes", "Let no deployment move users for a time."),
+        "unfreeze": ("freezes", "Lift the freeze."),
         "down": ("stop", "Stop an application."),
         "stop": ("stop", "Stop the background controller; applications go on serving."),
         "serve": ("serve", "Run the controller in the foreground."),
@@ -35,6 +42,8 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "doctor": ("doctor", "What is missing or wrong on this machine, with the cure."),
         "demo": ("demo", "A tour of a minute, in a folder of its own, under load."),
         "schema": ("schema", "The JSON Schema of bluegreen.yaml, for editors."),
+        "completion": ("completion", "What makes the Tab key of a shell complete commands, options and names."),
+        "help": ("help", "All about a command, in a pager."),
     },
 }
 """By section of the help: name, module and help of each command. Its function has the command's name."""
@@ -53,11 +62,17 @@ class Commands(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module, help = COMMANDS[cmd_name]
-        function = getattr(import_module(f"bluegreen.cli.{module}"), cmd_name)
+        found = getattr(import_module(f"bluegreen.cli.{module}"), cmd_name)
+        if isinstance(found, typer.Typer):
+            return _group(found, cmd_name)
         only = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-        settings = {"help_option_names": ["-h", "--help"]}
-        only.command(cmd_name, short_help=help, context_settings=settings)(function)
+        only.command(cmd_name, short_help=help, context_settings=SETTINGS, cls=ManualCommand)(found)
         return typer.main.get_command(only)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """As Typer's, from the table above: pressing Tab imports no command."""
+        found = [CompletionItem(name, help=help) for name, (_, help) in COMMANDS.items() if name.startswith(incomplete)]
+        return found + TyperCommand.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """As Typer's, by section, from the table above: help imports no command."""
@@ -65,3 +80,21 @@ class Commands(TyperGroup):
         for section, commands in SECTIONS.items():
             with formatter.section(section):
                 formatter.write_dl([(name.ljust(width), help) for name, (_, help) in commands.items()])
+
+
+class Group(TyperGroup):
+    """A command with commands of its own, such as `token create`: what was given before it is theirs."""
+
+    def make_context(self, info_name: Any, args: Any, parent: Any = None, **extra: Any) -> Any:
+        given = ((parent and parent.default_map) or {}).get(info_name) or {}
+        return super().make_context(info_name, args, parent, default_map=dict.fromkeys(self.commands, given), **extra)
+
+
+def _group(found: typer.Typer, name: str) -> Any:
+    for command in found.registered_commands:
+        command.cls, command.context_settings = ManualCommand, SETTINGS
+    found.info.cls = Group
+    group = typer.main.get_group(found)
+    group.name = name
+    group.context_settings = SETTINGS
+    return group

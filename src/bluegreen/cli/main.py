@@ -20,6 +20,7 @@ from bluegreen.core.errors import BluegreenError, TemporaryError
 app = typer.Typer(
     name="bluegreen",
     cls=Commands,
+    add_completion=False,  # `bluegreen completion` is ours
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -55,6 +56,10 @@ def main() -> None:
     for out in (sys.stdout, sys.stderr):
         if isinstance(out, TextIOWrapper):  # a terminal that knows no ✓ gets a `?`
             out.reconfigure(errors="replace")
+    if "_BLUEGREEN_COMPLETE" in os.environ:
+        from bluegreen.cli.completion.shells import register
+
+        register()
     try:
         app()
     except Exception as error:
