@@ -23,8 +23,11 @@ from bluegreen.api.access import through_socket
 from bluegreen.api.app import make_app
 from bluegreen.api.reporting import receiving
 from bluegreen.api.server import Server
+from bluegreen.config.controller import load_settings
 from bluegreen.core.errors import BluegreenError, InvalidInput, Refused
+from bluegreen.core.settings import Settings
 from bluegreen.engine.backends import load, load_all
+from bluegreen.engine.channels import open_channels
 from bluegreen.engine.engine import Engine
 from bluegreen.engine.instances import Instances
 from bluegreen.engine.releases import ReleaseStore
@@ -53,8 +56,9 @@ def serve(home: Path) -> int:
     return 0
 
 
-def make_engine(home: Path) -> Engine:
+def make_engine(home: Path, settings: Settings | None = None) -> Engine:
     """The engine of a home folder with its default back ends: SQLite, local processes, Envoy."""
+    settings = settings or Settings()
     port_of = functools.cache(Ports(home / "ports.json").take)
     store = ReleaseStore(home)
     services = Services(
@@ -68,6 +72,8 @@ def make_engine(home: Path) -> Engine:
         port_of=port_of,
         clock=time.time,
         sources={name: source() for name, source in load_all("sources").items()},
+        channels=open_channels(settings.channels),
+        url=settings.url,
     )
     return Engine(services)
 
@@ -116,7 +122,7 @@ def _holder(text: str) -> str:
 
 
 async def _serve(home: Path) -> None:
-    engine = make_engine(home)
+    engine = make_engine(home, load_settings(home, os.environ).settings)
     stopping = asyncio.Event()
     everything = False
 

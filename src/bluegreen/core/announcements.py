@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -130,6 +130,12 @@ def _newest(state: AppState) -> Sequence[AppSpec]:
     """The live release's, or where nothing is live the newest one's."""
     release = state.live_release or state.releases.get(max(state.releases, default=0))
     return [release.spec] if release else []
+
+
+def missing_channels(state: AppState, there: Collection[str]) -> Sequence[str]:
+    """Channels that its newest release names, and that are not there."""
+    newest = state.releases.get(max(state.releases, default=0))
+    return [name for name in newest.spec.notify if name not in there] if newest else []
 
 
 def names_channels(state: AppState) -> bool:

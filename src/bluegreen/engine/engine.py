@@ -23,6 +23,7 @@ from bluegreen.engine.fit import refuse_unless_it_fits
 from bluegreen.engine.instances import expected_runs
 from bluegreen.engine.live import Live
 from bluegreen.engine.local_time import moment
+from bluegreen.engine.notifications import Notifications
 from bluegreen.engine.pulse import Pulse
 from bluegreen.engine.recorder import Recorder
 from bluegreen.engine.releases import Secrets, release_digest, shared_digest
@@ -65,6 +66,7 @@ class Engine:
         self.applications: dict[str, Application] = {}
         self._upkeep: asyncio.Task[None] | None = None
         self.recorder = Recorder(self._states, services.business_events, services.clock)
+        self.notifications = Notifications(services)
         self.pulse = Pulse(services.router, self.recorder.take)
         self.live = Live(services, self.pulse, self._states)
         self._coming: list[Release] = []
@@ -80,6 +82,7 @@ class Engine:
         names = await services.journal.apps()
         self.applications = {name: self._application(name) for name in names}
         await asyncio.gather(*(app.start(recovering=True) for app in self.applications.values()))
+        await self.notifications.start(self.applications.values())
         self.pulse.start()
         self._upkeep = asyncio.create_task(self._keep_tidy(), name="upkeep")
 
@@ -89,6 +92,7 @@ class Engine:
         if self._upkeep is not None:
             self._upkeep.cancel()
         await self.pulse.close()
+        await self.notifications.close()
         await asyncio.gather(*(app.close() for app in self.applications.values()))
         await self.services.runtime.close()
         await self.services.router.close()
@@ -184,6 +188,7 @@ class Engine:
             except BaseException:
                 del self.applications[name]
                 raise
+            self.notifications.follow(self.applications[name])
         return self.applications[name]
 
     async def rollback(self, name: str, to: int | None, actor: str) -> Outcome:
@@ -248,6 +253,7 @@ class Engine:
             with contextlib.suppress(OSError):  # next time, then
                 used = {release.artifact for release in self._all_releases()}
                 self.services.store.drop_unused(used, self.services.clock() - UNUSED_KEPT)
+                await asyncio.to_thread(self.services.store.sweep, self.services.clock() - UNNAMED_KEPT)
 
     async def _remove_old(self, app: Application) -> None:
         while releases := removable(app.state):

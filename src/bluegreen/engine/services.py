@@ -15,6 +15,7 @@ from bluegreen.engine.instances import Instances
 from bluegreen.engine.releases import ReleaseStore
 from bluegreen.engine.routing import PortOf
 from bluegreen.journal.base import Journal
+from bluegreen.notify.base import Channel
 from bluegreen.routers.base import Router
 from bluegreen.runtimes.base import Runtime
 
@@ -39,3 +40,7 @@ class Services:
     sources: Mapping[str, Source[Any]] = field(default_factory=dict)
     """What reads the evidence of guards, by their kind."""
     business_events: BusinessEvents = field(default_factory=BusinessEvents)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    """Where messages go, by the names that applications know."""
+    url: str | None = None
+    """How people reach the controller: for links in messages."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from bluegreen.core.announcements import missing_channels
 from bluegreen.core.closing import closed_for
 from bluegreen.core.commands import warm_release
 from bluegreen.core.errors import BluegreenError
@@ -54,7 +55,7 @@ async def status_of(services: Services, app: Application) -> dict[str, Any]:
         "window": _window(state, services.clock()),
         "overlap": _overlap(state, services.clock()),
         "lock": {"why": state.lock.why, "actor": state.lock.actor, "since": state.lock.since} if state.lock else None,
-        "warnings": _warnings(app, observed, services.business_events.trouble),
+        "warnings": _warnings(app, observed, services.business_events.trouble) + _untold(state, services.channels),
     }
 
 
@@ -199,6 +200,14 @@ def _takes(state: AppState) -> str | None:
     if idle.state is EnvironmentState.EMPTY:
         return None
     return f"the {idle.state} r{idle.release} in {idle.color}"
+
+
+def _untold(state: AppState, channels: Collection[str]) -> list[str]:
+    return [
+        f"`notify` names the channel `{name}`, which this controller does not have: nobody is told there."
+        " Add it to controller.yaml and restart the controller."
+        for name in missing_channels(state, channels)
+    ]
 
 
 def _warnings(app: Application, observed: Route | None, trouble: str) -> list[str]:

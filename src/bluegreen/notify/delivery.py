@@ -78,6 +78,10 @@ class Delivery:
         """To be sent once more, from the beginning of the schedule."""
         return replace(self, state=State.WAITING, tries=0, due=at)
 
+    def for_good(self) -> Delivery:
+        """As it is now, not to be tried again."""
+        return replace(self, state=State.FAILED) if self.state is State.WAITING else self
+
     def _with(self, attempt: Attempt) -> tuple[Attempt, ...]:
         return (*self.attempts, attempt)[-ATTEMPTS_KEPT:]
 

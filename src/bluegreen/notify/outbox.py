@@ -33,7 +33,7 @@ class Health:
 class Outbox:
     """``home/outbox.db``, in a thread of its own. What cannot be written is kept in memory until it can be.
 
-    No method raises: a file that cannot be read counts as empty, and ``trouble`` says so.
+    No method raises for it: a file that cannot be read counts as empty, and ``trouble`` says so.
     """
 
     def __init__(self, home: Path) -> None:
@@ -41,16 +41,22 @@ class Outbox:
         self._thread = ThreadPoolExecutor(1, "outbox")
         self._unsaved = Unsaved()
         self._file: OutboxFile
-        self.trouble = ""
-        """Why it cannot be written or read now; empty while it can."""
+        self._in_memory = ""
+        self._momentary = ""
         self.controller = ""
         """The id of this controller, as receivers see it."""
+
+    @property
+    def trouble(self) -> str:
+        """Why the file cannot be used now; empty while it can."""
+        why = self._in_memory or self._momentary
+        return f"The outbox {self._path} cannot be used: {why}. Messages are kept in memory." if why else ""
 
     async def open(self, newest: Mapping[str, int]) -> Mapping[str, int]:
         """Open it, or make it; up to which entry each application was announced. In a new outbox: up to ``newest``."""
 
         def opened() -> Mapping[str, int]:
-            self._file = _opened(self._path)
+            self._file, self._in_memory = _opened(self._path)
             self.controller = self._file.controller()
             cursors: Mapping[str, int] = newest
             with self._troubled():
@@ -66,6 +72,18 @@ class Outbox:
     async def put(self, deliveries: Sequence[Delivery], cursors: Mapping[str, int] | None = None) -> None:
         """Take deliveries in, or what has become of them, with how far applications are announced: all or nothing."""
         await self._do(lambda: self._write(deliveries, dict(cursors or {})))
+
+    async def put_new(self, deliveries: Sequence[Delivery], cursors: Mapping[str, int]) -> None:
+        """The same for what is told for the first time, as far as is known: what is there already stays as it is."""
+
+        def put() -> None:
+            new = deliveries
+            with self._troubled():
+                known = self._unsaved.deliveries
+                new = [d for d in deliveries if d.id not in known and self._file.find(d.id) is None]
+            self._write(new, dict(cursors))
+
+        await self._do(put)
 
     async def next(self, channel: str, now: float) -> Delivery | None:
         """The delivery whose turn it is: first attempts before later ones. None: none is due."""
@@ -155,26 +173,26 @@ class Outbox:
         try:
             yield
         except sqlite3.Error as error:
-            if not self.trouble:
+            if not self._momentary:
                 log.error("the outbox cannot be used", path=str(self._path), error=str(error))
-            self.trouble = f"The outbox {self._path} cannot be used: {error}. Messages are kept in memory."
+            self._momentary = str(error)
         else:
-            self.trouble = ""
+            self._momentary = ""
 
 
-def _opened(path: Path) -> OutboxFile:
-    """The file; where it cannot be used, one in memory, or a new one beside the damaged one."""
+def _opened(path: Path) -> tuple[OutboxFile, str]:
+    """The file, or a new one in the place of a damaged one; where there can be none, one in memory and why."""
     try:
-        return OutboxFile(path)
-    except sqlite3.OperationalError as error:
+        try:
+            return OutboxFile(path), ""
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError as error:
+            log.error("the outbox is damaged: a new one is begun", path=str(path), error=str(error))
+            for suffix in ("", "-wal", "-shm"):
+                with contextlib.suppress(FileNotFoundError):
+                    Path(f"{path}{suffix}").replace(f"{path}{suffix}.damaged")
+            return OutboxFile(path), ""
+    except (sqlite3.Error, OSError) as error:
         log.error("the outbox is kept in memory", path=str(path), error=str(error))
-    except sqlite3.DatabaseError as error:
-        log.error("the outbox is damaged: a new one is begun", path=str(path), error=str(error))
-        for suffix in ("", "-wal", "-shm"):
-            with contextlib.suppress(OSError):
-                Path(f"{path}{suffix}").replace(f"{path}{suffix}.damaged")
-        with contextlib.suppress(sqlite3.Error, OSError):
-            return OutboxFile(path)
-    except OSError as error:
-        log.error("the outbox is kept in memory", path=str(path), error=str(error))
-    return OutboxFile(None)
+        return OutboxFile(None), str(error)
