@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI
 import bluegreen
 from bluegreen.api import applications, artifacts, business_events, deployments, freezes, live, previews, problems
 from bluegreen.api.access import Authenticate, authorised, needs
+from bluegreen.api.dashboard import dashboard_router
 from bluegreen.api.models import StopBody
 from bluegreen.core.access import Right
 from bluegreen.engine.engine import Engine
@@ -42,6 +43,7 @@ def make_app(
     app.include_router(business_events.router, prefix="/v1")
     app.include_router(previews.router, prefix="/v1")
     app.include_router(live.router, prefix="/v1")
+    app.include_router(dashboard_router())
     started = engine.services.clock()
 
     @app.get("/v1/controller", openapi_extra=needs(Right.READ, "any"))

@@ -1,0 +1,84 @@
+import { render } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import * as api from "./io/api";
+import { asProblem, type Problem } from "./io/http";
+import { onSession, session, takeCode } from "./io/session";
+import { Who } from "./io/use_me";
+import { AppPage } from "./pages/app";
+import { Overview } from "./pages/overview";
+import { SignIn } from "./pages/sign_in";
+import { Announcer } from "./parts/announce";
+import { Trouble, useTitle } from "./parts/small";
+import { applyTheme } from "./parts/theme";
+import { straighten, usePlace } from "./route";
+import type { Me } from "./types";
+
+const code = takeCode();
+straighten();
+applyTheme();
+
+function Dashboard() {
+  const [token, setToken] = useState(code ? null : session());
+  const [left, setLeft] = useState("");
+  useEffect(
+    () =>
+      onSession(() => {
+        setLeft(session() ? "" : "You are signed out.");
+        setToken(session());
+      }),
+    [],
+  );
+  return (
+    <>
+      {token ? <SignedIn key={token} /> : <SignIn code={code} notice={left} />}
+      <Announcer />
+    </>
+  );
+}
+
+function SignedIn() {
+  const [me, setMe] = useState<Me | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  useEffect(() => {
+    let timer = 0;
+    const look = () =>
+      api.me().then(setMe, (error) => {
+        setProblem(asProblem(error));
+        timer = window.setTimeout(look, 3000);
+      });
+    void look();
+    return () => clearTimeout(timer);
+  }, []);
+  if (me) {
+    return (
+      <Who.Provider value={me}>
+        <Page />
+      </Who.Provider>
+    );
+  }
+  return <main id="main">{problem ? <Trouble problem={problem} /> : <p class="booting">bluegreen</p>}</main>;
+}
+
+function Page() {
+  const { parts } = usePlace();
+  const [top, app] = parts;
+  if (top === undefined) return <Overview />;
+  if (top === "apps" && app && parts.length === 2) return <AppPage key={app} app={app} />;
+  return <Missing />;
+}
+
+function Missing() {
+  useTitle("No such page");
+  return (
+    <main id="main">
+      <h1>There is no such page</h1>
+      <p>
+        <a href="/">All applications</a>
+      </p>
+    </main>
+  );
+}
+
+const page = document.getElementById("page")!;
+page.replaceChildren();
+render(<Dashboard />, page);

@@ -1,0 +1,50 @@
+// The receipt of a deployment in words. Not known yet, or never: it says so.
+
+import type { Color, Deployment, Judgement, Receipt } from "../types";
+import { duration, grouped, span, UNKNOWN } from "./figures";
+import { verdictWords } from "./verdict";
+
+type Counts = Partial<Record<Color, number | null>>;
+
+function byColor(counts: Counts): string {
+  const shown = Object.entries(counts).map(([color, count]) => `${color} ${count === null ? UNKNOWN : grouped(count)}`);
+  return shown.join(", ") || UNKNOWN;
+}
+
+/** Each figure of an ended deployment with its name. */
+export function receiptLines(d: Deployment, receipt: Receipt, judgements?: readonly Judgement[]): [string, string][] {
+  const counts: [string, string][] = [
+    ["requests", byColor(receipt.requests)],
+    ["failed", byColor(receipt.failed)],
+  ];
+  if (receipt.switch_seconds === null) {
+    return Object.values(receipt.requests).some((count) => count !== null) ? counts : [];
+  }
+  if (Object.values(receipt.explicit ?? {}).some(Boolean)) {
+    counts.push(["by name", `${byColor(receipt.explicit)} (requests that named a release themselves)`]);
+  }
+  const verdict = verdictLine(d, judgements);
+  const lines: [string, string][] = [...counts, ["switch", switched(d, receipt)]];
+  if (verdict) lines.push(["verdict", verdict]);
+  if (!d.previous) return lines;
+  const later = receipt.complete ? UNKNOWN : "not known before the old environment is stopped";
+  const cut = receipt.streams_cut === null ? later : grouped(receipt.streams_cut);
+  const drain = receipt.drain_seconds === null ? (receipt.complete ? UNKNOWN : "goes on") : duration(receipt.drain_seconds);
+  const overlap = receipt.overlap_seconds === null ? later : duration(receipt.overlap_seconds);
+  return [...lines, ["drain", drain], ["overlap", overlap], ["streams cut", cut]];
+}
+
+function verdictLine(d: Deployment, judgements?: readonly Judgement[]): string | null {
+  if (judgements === undefined || d.kind !== "deploy") return null;
+  const last = judgements.at(-1);
+  if (!last) return d.previous ? "none: the release was not judged" : null;
+  const because = last.verdict === "allow" ? "" : `: ${last.reason}`;
+  return `${verdictWords(last.verdict)}, watched ${span(last.elapsed)}${because}`;
+}
+
+function switched(d: Deployment, receipt: Receipt): string {
+  const back = d.result === "rolled back";
+  const took = `${duration(receipt.switch_seconds!)} from the decision to the confirmed route${back ? " back" : ""}`;
+  const left = back ? d.release : "the old environment";
+  return receipt.after_confirmed === null ? took : `${took}, then ${grouped(receipt.after_confirmed)} requests to ${left}`;
+}
