@@ -1,0 +1,31 @@
+"""Which pages have made blocks, and what they are to look like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from bluegreen.reference import commands, file
+from bluegreen.reference.blocks import block, filled, names
+
+MADE: Mapping[str, Callable[[str], Mapping[str, str]]] = {
+    "reference/cli.md": commands.made,
+    "reference/file.md": file.made,
+}
+"""By page: what makes its blocks, of the page as it is. Every command must be on its page; of the others, those
+that it asks for.
+"""
+NEW_COMMANDS = "## JSON shapes\n"
+"""What the sections of commands end with."""
+
+
+def written(docs: Path) -> dict[Path, str]:
+    """Each page as it should be."""
+    return {docs / name: _page(name, (docs / name).read_text(encoding="utf-8")) for name in MADE}
+
+
+def _page(name: str, text: str) -> str:
+    made = MADE[name](text)
+    new = [key for key in made if key not in names(text)] if name == "reference/cli.md" else []
+    sections = "".join(f"### `bluegreen {key}`\n\n{block(key, made[key])}\n\n" for key in new)
+    return filled(text.replace(NEW_COMMANDS, sections + NEW_COMMANDS, 1), made)
