@@ -10,9 +10,24 @@ from pathlib import Path
 from fastapi import Depends, FastAPI
 
 import bluegreen
-from bluegreen.api import applications, artifacts, business_events, deployments, freezes, live, previews, problems
-from bluegreen.api.access import Authenticate, authorised, needs
+from bluegreen.access.access import Access
+from bluegreen.api import (
+    applications,
+    artifacts,
+    audit,
+    business_events,
+    deployments,
+    freezes,
+    live,
+    metrics,
+    previews,
+    problems,
+    sessions,
+    tokens,
+)
+from bluegreen.api.access import authorised, needs
 from bluegreen.api.dashboard import dashboard_router
+from bluegreen.api.login import authenticator
 from bluegreen.api.models import StopBody
 from bluegreen.core.access import Right
 from bluegreen.engine.engine import Engine
@@ -43,6 +58,10 @@ def make_app(
     app.include_router(business_events.router, prefix="/v1")
     app.include_router(previews.router, prefix="/v1")
     app.include_router(live.router, prefix="/v1")
+    app.include_router(tokens.router, prefix="/v1")
+    app.include_router(sessions.router, prefix="/v1")
+    app.include_router(audit.router, prefix="/v1")
+    app.include_router(metrics.router)
     app.include_router(dashboard_router())
     started = engine.services.clock()
 

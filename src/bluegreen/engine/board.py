@@ -1,4 +1,4 @@
-"""What a dashboard shows of an application beside its entries: its status and its figures, made once for all who look."""
+"""What a dashboard shows of an application beside its entries: status and figures, made once for all who look."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from bluegreen.engine.figures_history import FiguresHistory
 from bluegreen.engine.pace import Pace
 from bluegreen.engine.pulse import Pulse
 from bluegreen.engine.services import Services
+from bluegreen.engine.standby_look import look_at_standby
 from bluegreen.engine.status import status_of
 from bluegreen.routers.base import Measurement
 
@@ -23,6 +24,8 @@ log = structlog.get_logger()
 
 STATUS, FIGURES = "status", "figures"
 PARTS = (STATUS, FIGURES)
+PROBE_EVERY = 3.0
+"""Seconds between two questions to the standby."""
 AT_ONCE, EVERY = 10, 0.5
 """So many times the status is read at once when the state changes, then no more often than every so many seconds."""
 
@@ -37,12 +40,13 @@ class Board:
         self._changed.set()
         self._pace = Pace(AT_ONCE, EVERY)
         self.lookers = 0
-        self._tasks = [asyncio.create_task(self._measure()), asyncio.create_task(self._look())]
+        self._tasks = [asyncio.create_task(work()) for work in (self._measure, self._look, self._probe)]
 
     def changed(self) -> None:
         self._changed.set()
 
     def close(self) -> None:
+        self._app.recent.probed = None  # it is not asked any more
         for task in self._tasks:
             task.cancel()
 
@@ -65,6 +69,14 @@ class Board:
                 self._feed.put(STATUS, _line(await status_of(self._services, self._app)))
             except Exception:
                 log.exception("the status is not shown", app=self._app.name)
+
+    async def _probe(self) -> None:
+        while True:
+            try:
+                self._app.recent.probed = await look_at_standby(self._services, self._app.state)
+            except Exception:
+                log.exception("the standby is not probed", app=self._app.name)
+            await asyncio.sleep(PROBE_EVERY)
 
 
 class Boards:

@@ -68,7 +68,7 @@ class Engine:
         self.recorder = Recorder(self._states, services.business_events, services.clock)
         self.notifications = Notifications(services)
         self.pulse = Pulse(services.router, self.recorder.take)
-        self.live = Live(services, self.pulse, self._states)
+        self.live = Live(services, self.pulse, lambda: self.applications.values())
         self._coming: list[Release] = []
         """Releases that are being taken in, and not on record yet: what they need is kept."""
 

@@ -6,7 +6,7 @@ import asyncio
 import signal
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bluegreen.core.spec import Ready
@@ -40,6 +40,11 @@ async def until_ready(ready: Ready, probed: Probed, note: Callable[[str], None])
         note(answer)
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, _LAST_PAUSE)
+
+
+async def answers(ready: Ready, port: int) -> bool:
+    """Whether an instance that is asked over HTTP or by a connection says yes now."""
+    return await _ask(replace(ready, run=None), Probed(port, {}, "")) is None
 
 
 async def _ask(ready: Ready, probed: Probed) -> str | None:

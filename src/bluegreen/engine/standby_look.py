@@ -1,0 +1,58 @@
+"""A short question to the environment that a rollback would lead to: would users be answered there now?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from bluegreen.core.commands import warm_release
+from bluegreen.core.model import AppState, Environment
+from bluegreen.core.spec import AppSpec, Ready
+from bluegreen.engine.recent import Probed
+from bluegreen.engine.services import Services
+from bluegreen.runtimes.base import InstanceState, InstanceStatus
+from bluegreen.runtimes.readiness import answers
+
+MOST = 4
+"""Instances of one component that are asked at most."""
+
+
+async def look_at_standby(services: Services, state: AppState) -> Probed | None:
+    """Ask it as its file says how readiness is asked for; None when a rollback leads to nothing that is warm.
+
+    Healthy: of every component that is reached there, an instance answers. One that is asked by a command, or not at
+    all, answers when it runs: to start a command every few seconds is too much.
+    """
+    standby = _led_back_to(state)
+    spec = state.spec_of(standby.color) if standby else None
+    if standby is None or spec is None:
+        return None
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    statuses = await services.runtime.instances(state.app)
+    answered = await asyncio.gather(*(_one_answers(standby, name, spec, statuses) for name in standby.endpoints))
+    return Probed(services.clock(), all(answered), round(loop.time() - began, 4))
+
+
+def _led_back_to(state: AppState) -> Environment | None:
+    found = warm_release(state)
+    if found is None or not found["instant"]:
+        return None
+    warm = (env for env in state.environments.values() if env.release == found["release"] and env.warm)
+    return next(warm, None)
+
+
+async def _one_answers(standby: Environment, name: str, spec: AppSpec, statuses: Sequence[InstanceStatus]) -> bool:
+    runs = any(
+        s.state is InstanceState.READY
+        for s in statuses
+        if (s.id.place, s.id.generation, s.id.component) == (standby.color, standby.generation, name)
+    )
+    ready = spec.component(name).ready
+    if not runs or (ready.http is None and not ready.tcp):
+        return runs
+    return any(await asyncio.gather(*(_answers(ready, endpoint) for endpoint in standby.endpoints[name][:MOST])))
+
+
+async def _answers(ready: Ready, endpoint: str) -> bool:
+    return await answers(ready, int(endpoint.rpartition(":")[2]))
