@@ -10,11 +10,9 @@ from pathlib import Path
 from fastapi import Depends, FastAPI
 
 import bluegreen
-from bluegreen.access.access import Access
 from bluegreen.api import (
     applications,
     artifacts,
-    audit,
     business_events,
     deployments,
     freezes,
@@ -22,12 +20,9 @@ from bluegreen.api import (
     metrics,
     previews,
     problems,
-    sessions,
-    tokens,
 )
-from bluegreen.api.access import authorised, needs
+from bluegreen.api.access import Authenticate, authorised, needs
 from bluegreen.api.dashboard import dashboard_router
-from bluegreen.api.login import authenticator
 from bluegreen.api.models import StopBody
 from bluegreen.core.access import Right
 from bluegreen.engine.engine import Engine
@@ -58,9 +53,6 @@ def make_app(
     app.include_router(business_events.router, prefix="/v1")
     app.include_router(previews.router, prefix="/v1")
     app.include_router(live.router, prefix="/v1")
-    app.include_router(tokens.router, prefix="/v1")
-    app.include_router(sessions.router, prefix="/v1")
-    app.include_router(audit.router, prefix="/v1")
     app.include_router(metrics.router)
     app.include_router(dashboard_router())
     started = engine.services.clock()
