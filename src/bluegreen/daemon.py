@@ -12,18 +12,23 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import structlog
 
 import bluegreen
+from bluegreen.access.access import Access
 from bluegreen.api.access import through_socket
 from bluegreen.api.app import make_app
+from bluegreen.api.audit import Audited
 from bluegreen.api.reporting import receiving
 from bluegreen.api.server import Server
-from bluegreen.config.controller import load_settings
+from bluegreen.api.sessions import DASHBOARD_PORT
+from bluegreen.api.tcp import Listeners
+from bluegreen.config.controller import load_settings, with_listener
 from bluegreen.core.errors import BluegreenError, InvalidInput, Refused
 from bluegreen.core.settings import Settings
 from bluegreen.engine.backends import load, load_all
@@ -40,13 +45,25 @@ SOCKET_LIMIT = 107
 """Bytes that Linux allows for the path of a unix socket."""
 
 
-def serve(home: Path) -> int:
+@dataclass(frozen=True)
+class Listen:
+    """What the command line says beside ``controller.yaml``."""
+
+    at: str | None = None
+    cert: Path | None = None
+    key: Path | None = None
+
+
+def serve(home: Path, listen: Listen | None = None) -> int:
     """Run the controller on a home folder until SIGTERM or SIGINT. Its exit code: 0, 2 (unusable home), 3 (taken)."""
     _log_plainly()
+    listen = listen or Listen()
     try:
         _prepare_home(home)
+        loaded = load_settings(home, os.environ)
+        settings = with_listener(loaded.settings, listen.at, listen.cert, listen.key)
         with _sole_controller(home):
-            asyncio.run(_serve(home))
+            asyncio.run(_serve(home, settings, loaded.warnings))
     except Refused as error:
         print(error, file=sys.stderr)
         return 3
@@ -121,8 +138,9 @@ def _holder(text: str) -> str:
         return "It has just started."
 
 
-async def _serve(home: Path) -> None:
-    engine = make_engine(home, load_settings(home, os.environ).settings)
+async def _serve(home: Path, settings: Settings, warnings: Sequence[str]) -> None:
+    engine = make_engine(home, settings)
+    access = Access(home)
     stopping = asyncio.Event()
     everything = False
 
@@ -138,9 +156,15 @@ async def _serve(home: Path) -> None:
     loop.add_signal_handler(signal.SIGHUP, lambda: None)
     try:
         await engine.start()
-        server = Server(through_socket(make_app(engine, home, stop)))
+        await access.open()
+        app = make_app(engine, home, stop, access)
+        steered = Audited(app, access)
+        listeners = Listeners(steered, access, settings, lambda: engine.services.port_of(DASHBOARD_PORT))
+        app.state.warnings += [lambda: list(warnings), listeners.warnings]
+        server = Server(through_socket(steered))
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(receiving(engine))
+            await stack.enter_async_context(listeners.serving())
             listener = stack.enter_context(_listening(home / "api.sock"))
             serving = asyncio.create_task(server.serve(sockets=[listener]))
             log.info("serving", home=str(home), version=bluegreen.__version__, pid=os.getpid())
@@ -150,6 +174,7 @@ async def _serve(home: Path) -> None:
             server.should_exit = server.force_exit = True
             await serving
     finally:
+        await access.close()
         await engine.close()
 
 

@@ -10,9 +10,11 @@ from pathlib import Path
 from fastapi import Depends, FastAPI
 
 import bluegreen
+from bluegreen.access.access import Access
 from bluegreen.api import (
     applications,
     artifacts,
+    audit,
     business_events,
     deployments,
     freezes,
@@ -20,20 +22,22 @@ from bluegreen.api import (
     metrics,
     previews,
     problems,
+    sessions,
+    tokens,
 )
-from bluegreen.api.access import Authenticate, authorised, needs
+from bluegreen.api.access import authorised, needs
 from bluegreen.api.dashboard import dashboard_router
+from bluegreen.api.login import authenticator
 from bluegreen.api.models import StopBody
 from bluegreen.core.access import Right
 from bluegreen.engine.engine import Engine
 
 
-def make_app(
-    engine: Engine, home: Path, stop: Callable[[bool], None], authenticate: Authenticate | None = None
-) -> FastAPI:
+def make_app(engine: Engine, home: Path, stop: Callable[[bool], None], access: Access | None = None) -> FastAPI:
     """The API of one controller. ``stop`` ends it; True: with every application and the router.
 
-    ``authenticate`` tells who calls over TCP; without it, only what comes `through_socket` is answered.
+    ``access`` knows who calls over TCP; without it, only what comes `through_socket` is answered. What is appended to
+    ``app.state.warnings`` is asked for what people should know of the controller.
     """
     app = FastAPI(
         title="bluegreen",
@@ -44,7 +48,9 @@ def make_app(
         dependencies=[Depends(authorised)],
     )
     app.state.engine = engine
-    app.state.authenticate = authenticate
+    app.state.access = access
+    app.state.authenticate = authenticator(access) if access is not None else None
+    app.state.warnings = [access.warnings] if access is not None else []
     problems.install(app)
     app.include_router(artifacts.router, prefix="/v1")
     app.include_router(applications.router, prefix="/v1")
@@ -53,6 +59,9 @@ def make_app(
     app.include_router(business_events.router, prefix="/v1")
     app.include_router(previews.router, prefix="/v1")
     app.include_router(live.router, prefix="/v1")
+    app.include_router(tokens.router, prefix="/v1")
+    app.include_router(sessions.router, prefix="/v1")
+    app.include_router(audit.router, prefix="/v1")
     app.include_router(metrics.router)
     app.include_router(dashboard_router())
     started = engine.services.clock()
@@ -67,6 +76,7 @@ def make_app(
             "home": str(home),
             "started": started,
             "apps": sorted(engine.applications),
+            "warnings": [warning for asked in app.state.warnings for warning in asked()],
         }
 
     @app.post("/v1/controller/stop", status_code=202, openapi_extra=needs(Right.ADMINISTER, "all"))

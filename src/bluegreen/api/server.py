@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+import ssl
 from collections.abc import Iterator
 
 import h11
@@ -11,19 +13,57 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+HANDSHAKE_WITHIN = 10.0
+"""Seconds for a TLS handshake."""
+
 
 class Server(uvicorn.Server):
-    """Without signal handlers of its own: ending is decided by who runs it."""
+    """Without signal handlers of its own: ending is decided by who runs it. No header tells it where callers are."""
 
-    def __init__(self, app: ASGIApp, *, keep_alive: int = 60, protocol: type[asyncio.Protocol] = H11Protocol) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        keep_alive: int = 60,
+        protocol: type[asyncio.Protocol] = H11Protocol,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         config = uvicorn.Config(
-            app, http=protocol, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=keep_alive
+            app,
+            http=protocol,
+            ws="none",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_keep_alive=keep_alive,
+            proxy_headers=False,
+            server_header=False,
         )
         super().__init__(config)
+        self._tls = tls
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen at the sockets; uvicorn's own would wait a minute for each handshake."""
+        await self.lifespan.startup()
+        loop = asyncio.get_running_loop()
+        within = HANDSHAKE_WITHIN if self._tls is not None else None
+        self.servers = [
+            await loop.create_server(
+                self._protocol, sock=one, ssl=self._tls, ssl_handshake_timeout=within, backlog=self.config.backlog
+            )
+            for one in sockets or []
+        ]
+        self.started = True
+
+    def _protocol(self) -> asyncio.Protocol:
+        protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg, assignment]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol
 
 
 class BoundedProtocol(H11Protocol):
