@@ -20,7 +20,7 @@ def home() -> Iterator[Path]:
 @pytest.fixture
 def cli(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
     monkeypatch.chdir(tmp_path)
-    for name in ("CI", "BLUEGREEN_HOME", "BLUEGREEN_DEBUG"):
+    for name in ("CI", "BLUEGREEN_HOME", "BLUEGREEN_DEBUG", "BLUEGREEN_URL", "BLUEGREEN_TOKEN", "BLUEGREEN_CA"):
         monkeypatch.delenv(name, raising=False)
     return Cli(home, monkeypatch, capsys)
 

@@ -43,7 +43,7 @@ def code_of(code: Any) -> int:
 
 def run(*arguments: str, cwd: Path, env: dict[str, str] | None = None, within: float = 60.0) -> Ran:
     """`bluegreen` as a process of its own."""
-    clean = {k: v for k, v in os.environ.items() if k not in ("CI", "BLUEGREEN_HOME", "BLUEGREEN_DEBUG")}
+    clean = {k: v for k, v in os.environ.items() if k != "CI" and not k.startswith("BLUEGREEN_")}
     done = subprocess.run(
         [sys.executable, "-m", "bluegreen", *arguments],
         cwd=cwd,

@@ -18,13 +18,13 @@ _LAST_LINES = 15
 
 
 def ensure_running(client: Client, environ: Mapping[str, str] = os.environ) -> bool:
-    """Start a controller where none runs; True when it did.
+    """Start a controller where none runs, of this machine; True when it did.
 
     Raises:
         Refused: this is a CI job, with which it would end.
         PermanentError: it ended at once, or does not answer.
     """
-    if client.running():
+    if client.is_remote or client.running():
         return False
     if environ.get("CI"):
         raise Refused(

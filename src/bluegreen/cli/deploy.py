@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -47,34 +46,26 @@ def deploy(
     Exit codes: 0 live, 1 failed before the switch, 2 wrong usage or file, 3 refused, 4 rolled back, 5 unknown.
     """
     from bluegreen.cli.background import ensure_running
+    from bluegreen.client.deploying import request_of
     from bluegreen.config import load
 
-    loaded = load(folder)
+    client = client_of(home)
+    loaded = load(folder, remote=client.is_remote)
     spec = loaded.spec
     for warning in (*loaded.warnings, *_packed_secrets(spec, folder, artifact)):
         _say(f"warning: {warning}")
-    request: dict[str, Any] = {
-        "config": loaded.text,
-        "config_name": "bluegreen.yaml",
-        "folder": str(folder.absolute()),
-        "secrets": _secrets(spec, folder),
+    request = {
+        **request_of(loaded, folder, remote=client.is_remote),
         "message": message,
         "supersede": supersede,
         "keep_failed": keep_failed,
         "component": shared,
     }
-    client = client_of(home)
     if ensure_running(client):
         _say(f"started a controller in the background for {client.home} (`bluegreen stop` ends it)")
-    request["artifact"] = send(client, folder, artifact)
+    request["artifact"] = send(client, folder, artifact, quiet=json)
     answer = client.begin(spec.app, request)
     raise typer.Exit(_after(client, spec, answer, no_wait=no_wait, as_json=json))
-
-
-def _secrets(spec: AppSpec, folder: Path) -> dict[str, dict[str, str]]:
-    from bluegreen.config import read_env_file
-
-    return {c.name: read_env_file(folder / c.env_file) for c in spec.components if c.env_file is not None}
 
 
 def _packed_secrets(spec: AppSpec, folder: Path, artifact: Path | None) -> list[str]:
@@ -88,22 +79,20 @@ def _packed_secrets(spec: AppSpec, folder: Path, artifact: Path | None) -> list[
     return [f"{file} is packed with the folder: name it in .gitignore or .bluegreenignore" for file in sorted(packed)]
 
 
-def send(client: Client, folder: Path, artifact: Path | None = None) -> str:
-    """Bring the artifact to the controller unless it has it; its digest."""
-    from bluegreen.system.archive import digest_of, pack
+def send(client: Client, folder: Path, artifact: Path | None = None, *, quiet: bool = False) -> str:
+    """Bring the artifact to the controller as far as it is missing there; its digest."""
+    from bluegreen.cli.upload_view import UploadView
 
-    if artifact is not None:
-        if not artifact.is_file():
-            raise InvalidInput(f"There is no file {artifact}.", cure="Name a .tar.gz of the application's folder.")
-        digest = digest_of(artifact)
-        if not client.has_artifact(digest):
-            client.send_artifact(digest, artifact)
-        return digest
-    with tempfile.TemporaryDirectory(prefix="bluegreen-") as scratch:
-        archive = Path(scratch) / "artifact.tar.gz"
-        digest = pack(folder, archive)
-        if not client.has_artifact(digest):
-            client.send_artifact(digest, archive)
+    if artifact is None:
+        with UploadView(quiet=quiet) as view:
+            return client.send_folder(folder, view.update)
+    from bluegreen.system.archive import digest_of
+
+    if not artifact.is_file():
+        raise InvalidInput(f"There is no file {artifact}.", cure="Name a .tar.gz of the application's folder.")
+    digest = digest_of(artifact)
+    if not client.has_artifact(digest):
+        client.send_artifact(digest, artifact)
     return digest
 
 

@@ -41,6 +41,14 @@ def moment(at: float) -> str:
     return time.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M:%S", local)
 
 
+def size_of(count: int) -> str:
+    """Bytes, such as ``812 B``, ``12.4 MB`` or ``1.0 GB`` (of 10^9)."""
+    if count < 1000:
+        return f"{count} B"
+    power = 1 + sum(count >= 999.95 * 1000**n for n in (1, 2, 3))
+    return f"{count / 1000**power:.1f} {('kB', 'MB', 'GB', 'TB')[power - 1]}"
+
+
 def percent(share: float) -> str:
     """A share (0 to 1) in per cent with two significant digits: ``0.084 %``, ``2.0 %``, ``12 %``."""
     if not share:

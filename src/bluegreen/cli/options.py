@@ -11,6 +11,7 @@ import typer
 from bluegreen.core.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
+    from bluegreen.cli.remote import Remote
     from bluegreen.client import Client
 
 DEFAULT_HOME = Path("~/.bluegreen")
@@ -26,11 +27,36 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON (docs/reference/c
 _APP_LINE = re.compile(r"""^(?:app|"app"|'app')[ \t]*:[ \t]+["']?([A-Za-z0-9][A-Za-z0-9_.-]*)""", re.MULTILINE)
 
 
+_meant: tuple[Remote | None, Path] = (None, DEFAULT_HOME)
+"""What stood before the command."""
+
+
+def remember(remote: Remote | None, home: Path) -> None:
+    """The controller that the options before the command name: the one at a URL, else that of a home."""
+    global _meant
+    _meant = (remote, home)
+
+
 def client_of(home: Path) -> Client:
+    """The controller that is meant. A ``--home`` behind the command counts more than a URL of the environment.
+
+    Raises InvalidInput: both were named.
+    """
+    remote, before = _meant
+    if remote is not None and home in (before, DEFAULT_HOME):
+        return remote.client()
+    if remote is not None and remote.explicit:
+        raise both_named()
     # Not at the top: help needs no HTTP.
     from bluegreen.client import Client
 
     return Client(home.expanduser().absolute())
+
+
+def both_named() -> InvalidInput:
+    return InvalidInput(
+        "--url and --home exclude each other.", why="Each names a controller.", cure="Keep one of them."
+    )
 
 
 def app_of(client: Client, named: str | None, folder: Path | None = None) -> str:

@@ -41,7 +41,7 @@ def rollback(app: App = None, to: _To = None, json: Json = False, home: Home = D
 
 def _start_controller_where_one_was(client: Client) -> None:
     """Who has to go back must not first have to find out how to start a controller."""
-    if not client.running() and (client.home / "journal.db").exists():
+    if not client.is_remote and not client.running() and (client.home / "journal.db").exists():
         from bluegreen.cli.background import ensure_running
 
         if ensure_running(client):

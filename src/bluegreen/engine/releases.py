@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import hashlib
 import hmac
 import json
@@ -12,20 +11,26 @@ import os
 import re
 import secrets as random
 import shutil
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bluegreen.core.errors import InvalidInput, PermanentError
+from bluegreen.core.errors import PermanentError
 from bluegreen.core.model import Release
 from bluegreen.core.spec import AppSpec, Component
 from bluegreen.engine.keys import Keys
-from bluegreen.system.archive import digest_of, unpack
+from bluegreen.system.artifacts import Artifacts
 from bluegreen.system.atomic import replace_file
 from bluegreen.system.faults import point
+from bluegreen.system.manifest import Entry
 
 Secrets = Mapping[str, Mapping[str, str]]
 """Values of each component's ``env_file``, by component."""
+
+
+UNNAMED_KEPT = 3600.0
+"""Seconds that the content of a file is kept which no artifact names: it may be sent before it is announced."""
 
 
 class ReleaseStore:
@@ -33,8 +38,7 @@ class ReleaseStore:
 
     def __init__(self, home: Path) -> None:
         self._home = home
-        self._artifacts = home / "artifacts"
-        self._artifacts.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.artifacts = Artifacts(home)
         self._secrets: dict[tuple[str, str], Secrets] = {}
         self._locks: dict[Path, asyncio.Lock] = {}
         self._keys = Keys()
@@ -42,40 +46,26 @@ class ReleaseStore:
     # --- artifacts
 
     def artifact(self, digest: str) -> Path:
-        return self._artifacts / digest
+        """Where an artifact is that was sent as a whole archive."""
+        return self.artifacts.archive(digest)
 
     def has_artifact(self, digest: str) -> bool:
-        return self.artifact(digest).is_file()
+        return self.artifacts.has(digest)
 
-    def incoming(self) -> Path:
-        """A new place for an upload, in the same file system as the artifacts."""
-        name = f".incoming-{os.getpid()}-{os.urandom(6).hex()}"
-        return self._artifacts / name
+    def files_of(self, digest: str) -> Mapping[str, Entry]:
+        """Files and links of a kept artifact by path (``sha256``, ``size``, ``executable``, ``target``).
 
-    def accept(self, upload: Path, digest: str) -> None:
-        """Take an upload in under its digest. Raises InvalidInput when its content has another one."""
-        actual = digest_of(upload)
-        if actual != digest:
-            raise InvalidInput(
-                "The artifact is not what was announced.",
-                why=f"Its content has the digest {actual}, not {digest}.",
-                cure="Send it again.",
-            )
-        point("before taking an artifact in")
-        upload.replace(self.artifact(digest))
-        point("after taking an artifact in")
+        For a thread: it reads an archive to its end. Raises PermanentError.
+        """
+        return self.artifacts.files_of(digest)
 
     def clear_uploads(self) -> None:
         """Delete what broken uploads left behind."""
-        for path in self._artifacts.glob(".incoming-*"):
-            path.unlink(missing_ok=True)
+        self.artifacts.clear_uploads()
 
     def drop_unused(self, used: Collection[str], before: float) -> None:
-        """Delete artifacts that no release has and that came before a time: their deployments were refused."""
-        for path in self._artifacts.iterdir():
-            with contextlib.suppress(FileNotFoundError):
-                if path.name not in used and path.stat().st_mtime < before:
-                    path.unlink()
+        """Forget artifacts that no release has and that came before a time: their deployments were refused."""
+        self.artifacts.drop_unused(used, before)
 
     # --- secrets
 
@@ -152,11 +142,10 @@ class ReleaseStore:
     def put_in_place(self, app: str, release: Release) -> Path:
         """Unpack the artifact into the release's folder, afresh. Raises PermanentError when the artifact is gone."""
         folder = self.folder(app, release)
-        artifact = self.artifact(release.artifact)
-        if not artifact.exists():
+        if not self.has_artifact(release.artifact):
             raise PermanentError(
                 f"The artifact of {release.name} is gone.",
-                why=f"{artifact} does not exist.",
+                why=f"{self.artifact(release.artifact)} does not exist.",
                 cure="Deploy the release again from its sources.",
             )
         self._marker(app, release).unlink(missing_ok=True)
@@ -164,7 +153,7 @@ class ReleaseStore:
             shutil.rmtree(folder)
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         point("before unpacking a release")
-        unpack(artifact, folder)
+        self.artifacts.unpack(release.artifact, folder)
         point("after unpacking a release")
         return folder
 
@@ -173,7 +162,8 @@ class ReleaseStore:
         shutil.rmtree(self.folder(app, release), ignore_errors=True)
         self._marker(app, release).unlink(missing_ok=True)
         if not any(other.artifact == release.artifact for other in others):
-            self.artifact(release.artifact).unlink(missing_ok=True)
+            self.artifacts.remove(release.artifact)
+            self.artifacts.drop_contents(time.time() - UNNAMED_KEPT)
         if release.secrets and not any(other.secrets == release.secrets for other in others):
             self._secrets_file(app, release.secrets).unlink(missing_ok=True)
 

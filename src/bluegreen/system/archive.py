@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import errno
 import gzip
 import hashlib
 import os
@@ -15,10 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
-from bluegreen.core.errors import InvalidInput, PermanentError
+from bluegreen.core.errors import InvalidInput
 from bluegreen.system.archive_members import CHUNK, Member, damage_explained, members
 from bluegreen.system.ignore import packed_files
 from bluegreen.system.manifest import LIMIT_BYTES, LIMIT_FILES, Entry, Manifest, refused, safe_path, shown
+from bluegreen.system.whole_folder import unwritable, whole_folder
 
 _QUICK = 3
 """gzip level: the archive goes no farther than to the controller, so time counts more than size."""
@@ -43,7 +42,7 @@ def pack(folder: Path, out: Path) -> str:
     except BaseException as error:
         out.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise _unwritable(f"{folder} cannot be packed into {out}.", error) from error
+            raise unwritable(f"{folder} cannot be packed into {out}.", error) from error
         raise
     return manifest.digest()
 
@@ -103,43 +102,38 @@ def digest_of(archive: Path, *, limit_bytes: int = LIMIT_BYTES, limit_files: int
     Raises:
         InvalidInput: as for `unpack`.
     """
+    return manifest_of(archive, limit_bytes=limit_bytes, limit_files=limit_files).digest()
+
+
+def manifest_of(archive: Path, *, limit_bytes: int = LIMIT_BYTES, limit_files: int = LIMIT_FILES) -> Manifest:
+    """What an archive holds, without unpacking it. Raises InvalidInput, as `unpack`."""
     manifest = Manifest(limit_bytes=limit_bytes, limit_files=limit_files)
     with damage_explained(archive):
         for member in members(archive, limit_bytes):
             if member.path:
                 _take(manifest, member, None)
     manifest.links()
-    return manifest.digest()
+    return manifest
 
 
 def unpack(archive: Path, into: Path, *, limit_bytes: int = LIMIT_BYTES, limit_files: int = LIMIT_FILES) -> str:
     """Unpack an untrusted archive into a folder that does not exist yet; returns the content's digest.
 
-    The folder appears whole or not at all: what is under way is beside it under ``NAME.partial``, and one that an
-    earlier attempt left there is removed. One top-level folder in the archive stays as it is. Not for two at a time.
+    The folder appears whole or not at all (`whole_folder`). One top-level folder in the archive stays as it is.
 
     Raises:
         InvalidInput: it is damaged, too large, or holds something that leads out of the folder.
         PermanentError: the folder exists already, or cannot be written (disk full).
     """
     manifest = Manifest(limit_bytes=limit_bytes, limit_files=limit_files)
-    partial = into.with_name(f"{into.name}.partial")
-    with _writing(into):
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(mode=0o700)
-        try:
-            with damage_explained(archive):
-                for member in members(archive, limit_bytes):
-                    if member.path:
-                        _take(manifest, member, partial)
-            # Last, so that nothing can have been written through one of them.
-            for path, target in manifest.links().items():
-                os.symlink(target, partial / path)
-            _flush(partial)
-            partial.rename(into)
-        except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise
+    with whole_folder(into) as partial:
+        with damage_explained(archive):
+            for member in members(archive, limit_bytes):
+                if member.path:
+                    _take(manifest, member, partial)
+        # Last, so that nothing can have been written through one of them.
+        for path, target in manifest.links().items():
+            os.symlink(target, partial / path)
     return manifest.digest()
 
 
@@ -182,31 +176,3 @@ def _read(manifest: Manifest, member: Member, place: Path | None) -> tuple[int, 
             sha256.update(chunk)
             out.write(chunk)
     return size, sha256.hexdigest()
-
-
-@contextmanager
-def _writing(into: Path) -> Iterator[None]:
-    try:
-        if into.exists() and any(into.iterdir()):
-            raise PermanentError(f"{into} exists already.", cure="Remove it, or use it as it is.")
-        yield
-    except OSError as error:
-        raise _unwritable(f"The artifact cannot be unpacked into {into}.", error) from error
-
-
-def _unwritable(what: str, error: OSError) -> PermanentError:
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return PermanentError(
-        what,
-        why=f"{error.strerror or error}.",
-        cure="Free some disk space." if full else "Check the folder's permissions, and the names of the files.",
-    )
-
-
-def _flush(folder: Path) -> None:
-    """Bring a folder's content to the disk before its name: after a power failure it is whole or not there."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        ctypes.CDLL(None).syncfs(handle)
-    finally:
-        os.close(handle)

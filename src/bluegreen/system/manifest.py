@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,7 +18,7 @@ _DEEPEST_PATH = 128
 _MOST_LINKS = 40
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One file, symbolic link or folder."""
 
@@ -29,6 +29,9 @@ class Entry:
     sha256: str = ""
     target: str = ""
     """Where a link points, as written."""
+    mode: int = 0o644
+    mtime: int = 0
+    """Both are no part of what an artifact is: they are as the first who sent it had them."""
 
 
 class Manifest:
@@ -78,15 +81,23 @@ class Manifest:
                 raise refused(path, f"It is a link to {shown(target)}, which is outside of the folder.")
         return links
 
+    def all(self) -> list[Entry]:
+        """Every file, every link and every empty folder, in order of path."""
+        used = {os.path.dirname(path) for path in (*self.entries, *self._folders)}
+        empty = [Entry(path, "folder") for path in self._folders - used]
+        return sorted((*self.entries.values(), *empty), key=lambda entry: os.fsencode(entry.path))
+
+    def files(self) -> Iterator[Entry]:
+        """Every file."""
+        return (entry for entry in self.entries.values() if entry.kind == "file")
+
     def digest(self) -> str:
         """SHA-256 over path, kind, executable bit, size, content and link target of everything, in order of path.
 
         Folders count where they are empty. Times, owners and the archive's format do not.
         """
-        used = {os.path.dirname(path) for path in (*self.entries, *self._folders)}
-        empty = [Entry(path, "folder") for path in self._folders - used]
         total = hashlib.sha256()
-        for entry in sorted((*self.entries.values(), *empty), key=lambda entry: os.fsencode(entry.path)):
+        for entry in self.all():
             executable = "x" if entry.executable else "-"
             fields = (entry.path, entry.kind, executable, str(entry.size), entry.sha256, entry.target)
             total.update(b"".join(os.fsencode(field) + b"\0" for field in fields))

@@ -64,7 +64,7 @@ class Stage:
         """Bring the shop's folder live as it is now, and expect that to end with ``result``; None: the summary says."""
         folder = self.shop.folder
         file = (folder / "bluegreen.yaml").read_text(encoding="utf-8")
-        artifact = send(self._client, folder)
+        artifact = send(self._client, folder, quiet=True)
         request = {"config": file, "folder": str(folder), "artifact": artifact, "message": message}
         answer = self._client.begin(APP, request)
         self._follow(what, f'bluegreen deploy -m "{message}"', answer, result, during)
