@@ -23,6 +23,7 @@ NAMES = (
     "idle",
     "turns_bad",
     "watched",
+    "followers",
     "false_alarms",
 )
 ROOT = Path(__file__).parents[1]

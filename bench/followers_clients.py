@@ -1,0 +1,97 @@
+"""The dashboards of `bench.followers`: raw connections, so that they cost little beside the controller.
+
+``python -m bench.followers_clients PORT COUNT SECONDS APP…`` follows these applications in turn, and prints JSON: for each
+follower the application, how many entries, the first and the last, and a digest of the numbers of all of them; and delays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+ID = re.compile(rb"^id: (\d+)$", re.MULTILINE)
+ENTRY_AT = re.compile(rb'^event: entry\ndata: \{"seq":\d+,"app":"[^"]+","at":([\d.]+)', re.MULTILINE)
+FIGURES_AT = re.compile(rb'^event: figures\ndata: \{"at":([\d.]+)', re.MULTILINE)
+
+
+@dataclass
+class Follower(asyncio.Protocol):
+    """One stream. Chunked framing stands between events, never inside of a line that is read here: it is cut off."""
+
+    app: str
+    ids: int = 0
+    first: int = 0
+    last: int = 0
+    digest: Any = field(default_factory=hashlib.sha256)
+    entries: list[float] = field(default_factory=list)
+    figures: list[tuple[float, float]] = field(default_factory=list)
+    """When they came, and when they were made."""
+    opened: float = 0.0
+    first_figures: float = 0.0
+    lost: bool = False
+    _rest: bytes = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.opened = time.time()
+        transport.write(f"GET /v1/apps/{self.app}/live HTTP/1.1\r\nhost: x\r\n\r\n".encode())
+
+    def data_received(self, data: bytes) -> None:
+        text = self._rest + data
+        end = text.rfind(b"\n\n") + 2
+        if end < 2:
+            self._rest = text
+            return
+        self._rest, text, now = text[end:], text[:end].replace(b"\r", b""), time.time()
+        if ids := ID.findall(text):
+            self.first = self.first or int(ids[0])
+            self.last = int(ids[-1])
+            self.ids += len(ids)
+            self.digest.update(b",".join(ids) + b",")
+            oldest = ENTRY_AT.search(text)
+            if oldest is not None:
+                self.entries.append(now - float(oldest[1]))
+        self.figures += [(now, float(at)) for at in FIGURES_AT.findall(text)]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = True
+
+    def told(self) -> dict[str, Any]:
+        gaps = [b[0] - a[0] for a, b in zip(self.figures, self.figures[1:], strict=False)]
+        return {
+            "app": self.app,
+            "entries": self.ids,
+            "first": self.first,
+            "last": self.last,
+            "digest": self.digest.hexdigest(),
+            "delays": [round(delay, 4) for delay in self.entries],
+            "figures": [round(came - made, 4) for came, made in self.figures],
+            "first_figures": round(self.figures[0][0] - self.opened, 3) if self.figures else None,
+            "gap": round(max(gaps), 3) if gaps else None,
+            "lost": self.lost,
+        }
+
+
+async def main(port: int, count: int, seconds: float, apps: list[str]) -> None:
+    loop = asyncio.get_running_loop()
+    followers = [Follower(apps[n % len(apps)]) for n in range(count)]
+    transports = []
+    for follower in followers:
+        transport, _ = await loop.create_connection(lambda f=follower: f, "127.0.0.1", port)  # type: ignore[misc]
+        transports.append(transport)
+    await asyncio.sleep(2)
+    print("following", flush=True)
+    await asyncio.sleep(seconds)
+    print(json.dumps([follower.told() for follower in followers]), flush=True)
+    for transport in transports:
+        transport.abort()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:]))
