@@ -139,8 +139,8 @@ def _holder(text: str) -> str:
 
 
 async def _serve(home: Path, settings: Settings, warnings: Sequence[str]) -> None:
+    access = Access(home, settings.oidc)
     engine = make_engine(home, settings)
-    access = Access(home)
     stopping = asyncio.Event()
     everything = False
 

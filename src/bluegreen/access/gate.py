@@ -44,6 +44,9 @@ class Jobs(Protocol):
     async def look_at(self, token: str) -> Job | Refusal | None:
         """What a token allows, or why it is refused although its issuer signed it; None: it is not signed by one."""
 
+    def warnings(self) -> list[str]:
+        """What a person should know."""
+
 
 class Gate:
     """Looks at what callers send, and bears only so many failures."""
