@@ -5,7 +5,12 @@ import { asProblem, type Problem } from "./io/http";
 import { onSession, session, takeCode } from "./io/session";
 import { Who } from "./io/use_me";
 import { AppPage } from "./pages/app";
+import { DeploymentPage } from "./pages/deployment";
+import { Diff } from "./pages/diff";
+import { History } from "./pages/history";
+import { Logs } from "./pages/logs";
 import { Overview } from "./pages/overview";
+import { Releases } from "./pages/releases";
 import { SignIn } from "./pages/sign_in";
 import { Announcer } from "./parts/announce";
 import { Trouble, useTitle } from "./parts/small";
@@ -60,10 +65,16 @@ function SignedIn() {
 }
 
 function Page() {
-  const { parts } = usePlace();
-  const [top, app] = parts;
-  if (top === undefined) return <Overview />;
-  if (top === "apps" && app && parts.length === 2) return <AppPage key={app} app={app} />;
+  const { parts, query } = usePlace();
+  const [top, app, what, first, second] = parts;
+  if (top === undefined || (top === "apps" && !app)) return <Overview />;
+  if (top !== "apps" || !app) return <Missing />;
+  if (what === undefined) return <AppPage key={app} app={app} />;
+  if (what === "history") return <History app={app} query={query} />;
+  if (what === "deployments" && Number(first) > 0) return <DeploymentPage key={first} app={app} number={Number(first)} />;
+  if (what === "releases") return <Releases app={app} />;
+  if (what === "diff" && first && second) return <Diff app={app} from={first} to={second} />;
+  if (what === "logs") return <Logs app={app} query={query} />;
   return <Missing />;
 }
 

@@ -7,7 +7,7 @@ import { Keeping } from "../parts/keeping";
 import { LogView } from "../parts/log_view";
 import { Recent } from "../parts/recent";
 import { RollbackButton } from "../parts/rollback";
-import { Freshness, Shell } from "../parts/shell";
+import { Banner, Pulse, Shell } from "../parts/shell";
 import { Section, Sign, Tint, Trouble, useNow, useTitle } from "../parts/small";
 import { type Live, useApp } from "../io/use_app";
 import { COLORS, type Status } from "../types";
@@ -19,7 +19,7 @@ export function AppPage({ app }: { app: string }) {
   useTitle(status ? `${status.deployment ? `${status.deployment.phase} · ` : ""}${app}` : app);
   return (
     <Shell app={app} page="now">
-      <Freshness connection={connection} at={live.points.at(-1)?.at ?? null} />
+      <Banner connection={connection} at={live.points.at(-1)?.at ?? null} />
       {live.problem && <Trouble problem={live.problem} />}
       {status ? <Now status={status} live={live} now={now} /> : <h1>{app}</h1>}
     </Shell>
@@ -33,7 +33,9 @@ function Now({ status, live, now }: { status: Status; live: Live; now: number })
     <>
       <div class="lead">
         <div>
-          <h1>{status.app}</h1>
+          <h1>
+            {status.app} <Pulse connection={live.connection} />
+          </h1>
           <Served status={status} />
         </div>
         <RollbackButton status={status} now={now} stale={stale} />

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import * as api from "../io/api";
 import { asProblem } from "../io/http";
 import type { Connection } from "../io/live";
-import { Shell, Freshness } from "../parts/shell";
+import { Banner, Pulse, Shell } from "../parts/shell";
 import { Sign, Tint, useTitle } from "../parts/small";
 import { toApp } from "../route";
 import { COLORS, type Status } from "../types";
@@ -53,8 +53,10 @@ export function Overview() {
   }, []);
   return (
     <Shell>
-      <Freshness connection={connection} at={at} />
-      <h1>Applications</h1>
+      <Banner connection={connection} at={at} />
+      <h1>
+        Applications <Pulse connection={connection} />
+      </h1>
       {apps?.length === 0 && (
         <p>
           There is none yet, or none that you may see. <code>bluegreen deploy</code> brings one live.

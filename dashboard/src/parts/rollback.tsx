@@ -33,7 +33,7 @@ export function RollbackButton({ status, now, stale }: Props) {
     return () => removeEventListener("keydown", pressed);
   }, [not]);
   return (
-    <div class="rollback">
+    <div class={`rollback ${not === null ? "" : "cannot"}`}>
       <button
         type="button"
         id="rollback"

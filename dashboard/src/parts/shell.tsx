@@ -92,34 +92,35 @@ function Account() {
   );
 }
 
+/** That what is shown is live; what is not says so in the banner. */
+export function Pulse({ connection }: { connection: Connection }) {
+  const live = connection.state === "live";
+  return (
+    <span class={`fresh ${connection.state}`} data-state={connection.state}>
+      {live && <span class="pulse" aria-hidden="true" />}
+      {live ? "live" : connection.state === "connecting" ? "connecting…" : "not live"}
+    </span>
+  );
+}
+
 interface Fresh {
   connection: Connection;
   /** When the newest figures were taken, by the controller's clock. */
   at: number | null;
 }
 
-/** That figures are live, or since when they are not: old ones never look live. */
-export function Freshness({ connection, at }: Fresh) {
+/** Since when the page is not connected: old figures never look live. */
+export function Banner({ connection, at }: Fresh) {
   const now = useNow();
-  if (connection.state === "live") {
-    return (
-      <p class="fresh live" data-state="live">
-        <span class="pulse" aria-hidden="true" /> live
-      </p>
-    );
-  }
-  if (connection.state === "connecting") {
-    return (
-      <p class="fresh" data-state="connecting">
-        connecting…
-      </p>
-    );
-  }
+  if (connection.state !== "broken") return null;
   return (
-    <div class="fresh broken" role="alert" data-state="broken">
-      <strong>Not connected since {clock(connection.since!)}</strong> <span aria-hidden="true">({span(now - connection.since!)})</span>.
-      {at === null ? " There are no figures yet." : ` Everything here is from ${clock(at)}.`} {connection.problem?.what ?? ""} Applications go on
-      serving without the controller; this page tries again by itself.
+    <div class="banner" data-what="banner">
+      <span role="alert">
+        <strong>Not connected since {clock(connection.since!)}.</strong>
+        {at === null ? " There are no figures yet." : ` Everything here is from ${clock(at)}.`}
+      </span>{" "}
+      <span class="dim">({span(Math.max(0, now - connection.since!))})</span> {connection.problem?.what ?? ""} Applications go on serving
+      without the controller; this page tries again by itself.
     </div>
   );
 }
