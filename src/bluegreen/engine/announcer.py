@@ -27,6 +27,8 @@ log = structlog.get_logger()
 
 LOOK_EVERY = 15.0
 AGAIN_AFTER = 5.0
+SETTLES = 2.0
+"""Seconds that events which cannot be written down are given to lead somewhere, before that is told."""
 PAGE = 500
 """Entries that are read at a time."""
 
@@ -62,7 +64,8 @@ class Announcer:
         if not names_channels(state):
             self._after = state.seq
         elif self._has_trouble():
-            await self._post(self._unwritten(state), self._after)
+            await asyncio.sleep(SETTLES)
+            await self._post(self._unwritten(self._app.state), self._after)
         elif state.seq > self._after:
             await self._announce(state)
         self._is_unwritten = self._app.history.unsaved > 0

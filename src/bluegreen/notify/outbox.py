@@ -177,7 +177,7 @@ class Outbox:
                 log.error("the outbox cannot be used", path=str(self._path), error=str(error))
             self._momentary = str(error)
         else:
-            self._momentary = ""
+            self._momentary = self._momentary if self._unsaved else ""
 
 
 def _opened(path: Path) -> tuple[OutboxFile, str]:
