@@ -20,6 +20,7 @@ class Controller(TypedDict):
     home: str
     started: float
     apps: list[str]
+    warnings: list[str]
 
 
 class Stopping(TypedDict):
