@@ -22,6 +22,7 @@ AUDITED = "x-bluegreen-audited"
 _LONGEST = 300
 _MAY_QUOTE = frozenset({400, 413, 422})
 """Answers whose words may repeat what was sent: only that it was wrong is written down."""
+_NOTED = "noted"
 LAST = 2**53
 
 App = Any
@@ -90,9 +91,11 @@ def _attempt(scope: Scope, status: int, why: str, now: float) -> Attempt:
     route = scope.get("route")
     app = scope.get("path_params", {}).get("app")
     accepted = 200 <= status < 400
-    if status in _MAY_QUOTE:
+    if accepted:
+        why = scope.get("state", {}).get(_NOTED, "")
+    elif status in _MAY_QUOTE:
         why = "What was sent is not valid."
-    elif not accepted and not why:
+    elif not why:
         why = f"Answered with {status}." if status else "It was not answered."
     return Attempt(
         at=now,
@@ -106,8 +109,13 @@ def _attempt(scope: Scope, status: int, why: str, now: float) -> Attempt:
         app=_short(app) if isinstance(app, str) else None,
         outcome="accepted" if accepted else "refused",
         status=status,
-        why=_short(why) if not accepted else "",
+        why=_short(why),
     )
+
+
+def note(request: Request, what: str) -> None:
+    """Say in the trail what the path does not: which token was made, say."""
+    setattr(request.state, _NOTED, what)
 
 
 def _what(body: bytes) -> str:

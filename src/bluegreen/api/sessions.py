@@ -11,7 +11,7 @@ from bluegreen.access.access import Access
 from bluegreen.access.gate import NotLetIn
 from bluegreen.access.secret import Secret, parse_secret
 from bluegreen.api.access import OPEN_TO_ALL, Caller, needs
-from bluegreen.api.audit import AUDITED
+from bluegreen.api.audit import AUDITED, note
 from bluegreen.api.callers import Ours
 from bluegreen.api.login import TRIED, Known, address_of, as_problem
 from bluegreen.api.tokens import grants_json
@@ -54,6 +54,10 @@ async def open_session(
         raise as_problem(error) from error
     session, secret = await access.store.add_session(principal.name, principal.grants, parent)
     request.state.principal = session.principal
+    note(
+        request,
+        f"logged in with {parent.kind} {parent.id}" if parent is not None else "logged in with a link of the socket",
+    )
     access.gate.known(secret, address, ("session",))  # whoever has just logged in is not locked out by others
     response.headers["Cache-Control"] = "no-store"
     return {"session": secret.text, "expires": session.expires, "me": me_json(engine, session.principal)}

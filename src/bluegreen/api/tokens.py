@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from bluegreen.access.access import Access
 from bluegreen.api.access import needs
+from bluegreen.api.audit import note
 from bluegreen.api.callers import Actor
 from bluegreen.api.login import Known
 from bluegreen.core.access import Grant, Right, Role
@@ -42,11 +43,14 @@ class TokenBody(BaseModel):
 
 
 @router.post("", status_code=201, openapi_extra=needs(Right.ADMINISTER, "all"))
-async def create_token(body: TokenBody, access: Known, actor: Actor, response: Response) -> dict[str, Any]:
+async def create_token(
+    body: TokenBody, request: Request, access: Known, actor: Actor, response: Response
+) -> dict[str, Any]:
     """Make a token. Its text is in this answer and nowhere else, ever."""
     grants = list(dict.fromkeys(Grant(grant.role, grant.app) for grant in body.grants))
     expires = access.clock() + body.lasts if body.lasts is not None else None
     token, secret = await access.store.add_token(body.name, grants, actor, expires)
+    note(request, f"token {token.id} for {token.name}: {', '.join(map(str, grants))}")
     response.headers["Cache-Control"] = "no-store"
     return {**token_json(access, token), "token": secret.text}
 

@@ -125,6 +125,9 @@ def _controller(client: Client) -> Finding:
         return Finding("controller", "wrong", "cannot run here: the path of its socket is too long")
     except (AnswerLost, BluegreenError) as error:
         return Finding("controller", "wrong", error.what, f"See {client.home / 'controller.log'}, then restart it.")
+    if warnings := found.get("warnings"):
+        cure = f"Mend that; {client.home / 'controller.log'} tells more."
+        return Finding("controller", "hint", "; ".join(warnings), cure)
     running = f"{found['version']}, pid {found['pid']}, applications: {', '.join(found['apps']) or 'none'}"
     if found["version"] != __version__:
         cure = "Restart it: `bluegreen stop`, then `bluegreen serve` (applications go on serving)."

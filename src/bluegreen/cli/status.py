@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -75,14 +76,26 @@ def _show(client: Client, app: str | None, watch: bool) -> None:
         with console.capture() as captured:
             console.print(view(found, time.time()))
         print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+        _warn(client)
         return
     if not watch:
         console.print(view(found, time.time()))
+        _warn(client)
         return
     with Live(view(found, time.time()), console=console, screen=False, auto_refresh=False) as live:
         while True:
             time.sleep(_EVERY)
             live.update(_view_or_error(client, app), refresh=True)
+
+
+def _warn(client: Client) -> None:
+    """What the controller says about itself, not about an application."""
+    from bluegreen.core.errors import BluegreenError
+    from bluegreen.core.output import printable
+
+    with suppress(BluegreenError):
+        for warning in client.controller().get("warnings", []):
+            print(f"! controller: {printable(warning)}")
 
 
 def _view_or_error(client: Client, app: str | None) -> Any:

@@ -30,6 +30,7 @@ class Attempt:
     outcome: Outcome
     status: int
     why: str
+    """Why it was refused; for what was accepted, what its path does not say."""
 
 
 @dataclass(frozen=True)
