@@ -20,7 +20,6 @@ from bluegreen.cli.examples import example_folder
 from bluegreen.cli.load import LoadProcess, Plan
 from bluegreen.client import Client
 from bluegreen.core.errors import TemporaryError
-from bluegreen.system.archive import pack
 
 Json = dict[str, Any]
 
@@ -94,11 +93,7 @@ class Controller:
     def send(self, folder: Path, **options: Any) -> Json:
         """Begin the deployment of a folder, as the command line does."""
         text = (folder / "bluegreen.yaml").read_text()
-        with tempfile.TemporaryDirectory() as scratch:
-            archive = Path(scratch) / "artifact"
-            digest = pack(folder, archive)
-            if not self.client.has_artifact(digest):
-                self.client.send_artifact(digest, archive)
+        digest = self.client.send_folder(folder)
         body = {"config": text, "folder": str(folder), "artifact": digest, **options}
         return self.client.begin(yaml.safe_load(text)["app"], body)
 
