@@ -13,6 +13,7 @@ import { Overview } from "./pages/overview";
 import { Releases } from "./pages/releases";
 import { SignIn } from "./pages/sign_in";
 import { Announcer } from "./parts/announce";
+import { Dialogs } from "./parts/dialog";
 import { Trouble, useTitle } from "./parts/small";
 import { applyTheme } from "./parts/theme";
 import { straighten, usePlace } from "./route";
@@ -36,6 +37,7 @@ function Dashboard() {
   return (
     <>
       {token ? <SignedIn key={token} /> : <SignIn code={code} notice={left} />}
+      <Dialogs />
       <Announcer />
     </>
   );

@@ -99,16 +99,17 @@ export interface Watch {
 export interface WayBack {
   release: string;
   instant: boolean;
-  about?: number | null;
-  probed?: { at: number; healthy: boolean; took: number | null } | null;
+  about: number | null;
+  probed: { at: number; healthy: boolean; took: number | null } | null;
 }
 
+/** Times in seconds since 1970; `until` null: until it is lifted. */
 export interface Freeze {
-  from?: string | number | null;
-  until?: string | number | null;
   why: string;
-  actor?: string;
-  since?: number;
+  actor: string;
+  since: number;
+  start: number;
+  until: number | null;
 }
 
 export interface Status {
@@ -126,9 +127,10 @@ export interface Status {
   watch: Watch | null;
   next: { rollback: WayBack | null; takes: string | null };
   lock: { why: string; actor: string; since: number } | null;
-  freeze?: Freeze | null;
-  window?: { open: boolean; why: string; opens: string | number | null } | null;
-  overlap?: { since: number; seconds: number; cost: number | null; per_hour: number | null } | null;
+  freeze: Freeze | null;
+  /** `open` null: not known, and why not. `opens` in words. */
+  window: { open: boolean | null; why: string; opens: string };
+  overlap: { since: number; seconds: number; cost: number | null; per_hour: number | null } | null;
   warnings: string[];
 }
 

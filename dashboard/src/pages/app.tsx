@@ -4,11 +4,10 @@ import { Charts } from "../parts/charts";
 import { DeploymentPanel } from "../parts/deployment_panel";
 import { Component, EnvironmentCard } from "../parts/environment";
 import { Keeping } from "../parts/keeping";
-import { LogView } from "../parts/log_view";
 import { Recent } from "../parts/recent";
 import { RollbackButton } from "../parts/rollback";
 import { Banner, Pulse, Shell } from "../parts/shell";
-import { Section, Sign, Tint, Trouble, useNow, useTitle } from "../parts/small";
+import { Sign, Tint, Trouble, useNow, useTitle } from "../parts/small";
 import { type Live, useApp } from "../io/use_app";
 import { COLORS, type Status } from "../types";
 
@@ -38,7 +37,7 @@ function Now({ status, live, now }: { status: Status; live: Live; now: number })
           </h1>
           <Served status={status} />
         </div>
-        <RollbackButton status={status} now={now} stale={stale} />
+        <RollbackButton status={status} offset={live.offset} stale={stale} />
       </div>
       {status.warnings.length > 0 && (
         <ul class="warnings" aria-label="Warnings">
@@ -61,9 +60,6 @@ function Now({ status, live, now }: { status: Status; live: Live; now: number })
         <Recent status={status} live={live} />
         <Keeping status={status} now={now} />
       </div>
-      <Section title="Logs" id="logs">
-        <LogView status={status} short />
-      </Section>
     </>
   );
 }

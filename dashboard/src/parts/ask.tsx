@@ -1,10 +1,10 @@
 // A button that asks before it does something, does it once, and says what became of it.
 
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, VNode } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { asProblem, newKey, type Problem } from "../io/http";
 import { announce } from "./announce";
-import { Dialog } from "./dialog";
+import { Dialog, openDialog } from "./dialog";
 import { Trouble } from "./small";
 
 interface Question {
@@ -38,29 +38,43 @@ export function Ask({ title, yes, act, close, danger, children }: Question) {
     }
     setBusy(false);
   };
+  const submit = (event: Event) => {
+    event.preventDefault();
+    void go();
+  };
+  const leave = (event: MouseEvent) => (event.currentTarget as Element).closest("dialog")?.close();
   return (
     <Dialog title={title} close={close}>
-      {outcome === null ? children : <p class="outcome" data-what="outcome">{outcome}</p>}
-      {problem && <Trouble problem={problem} />}
-      <form method="dialog" class="buttons">
-        {outcome === null ? (
-          <>
-            <button type="button" class={danger ? "main danger" : "main"} onClick={go} aria-disabled={busy} autoFocus>
+      {outcome === null ? (
+        <form onSubmit={submit}>
+          {children}
+          {problem && <Trouble problem={problem} />}
+          <div class="buttons">
+            <button type="submit" class={danger ? "main danger" : "main"} aria-disabled={busy}>
               {busy ? "Under way…" : problem ? `Try again: ${yes}` : yes}
             </button>
-            <button type="submit" class="plain">
+            <button type="button" class="plain" onClick={leave}>
               Cancel
             </button>
-          </>
-        ) : (
-          <button type="submit" class="main" ref={(button) => button?.focus()}>
-            Close
-          </button>
-        )}
-      </form>
+          </div>
+        </form>
+      ) : (
+        <>
+          <p class="outcome" data-what="outcome">
+            {outcome}
+          </p>
+          <div class="buttons">
+            <button type="button" class="main" onClick={leave} ref={focus}>
+              Close
+            </button>
+          </div>
+        </>
+      )}
     </Dialog>
   );
 }
+
+const focus = (button: HTMLButtonElement | null) => button?.focus();
 
 interface Asking {
   label: ComponentChildren;
@@ -68,12 +82,11 @@ interface Asking {
   /** Why it may not be pressed; null: it may. */
   not: string | null;
   id: string;
-  question: (close: () => void) => ComponentChildren;
+  question: (close: () => void) => VNode;
 }
 
 /** A button for a question. One that may not be pressed can be reached all the same, and says why. */
 export function AskButton({ label, class: kind, not, id, question }: Asking) {
-  const [open, setOpen] = useState(false);
   return (
     <span class="ask">
       <button
@@ -82,12 +95,11 @@ export function AskButton({ label, class: kind, not, id, question }: Asking) {
         class={kind}
         aria-disabled={not !== null}
         aria-describedby={not ? `${id}-not` : undefined}
-        onClick={() => not === null && setOpen(true)}
+        onClick={() => not === null && openDialog(question)}
       >
         {label}
       </button>
       {not && <span class="not" id={`${id}-not`}>{not}</span>}
-      {open && question(() => setOpen(false))}
     </span>
   );
 }

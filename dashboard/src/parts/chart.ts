@@ -37,13 +37,13 @@ export interface Frame {
 
 const HEIGHT = 168;
 
-export function drawChart(into: HTMLElement, lines: readonly Line[], words: (value: number) => string, frame: () => Frame): uPlot {
+export function drawChart(into: HTMLElement, lines: readonly Line[], frame: () => Frame): uPlot {
   const [ink, grid] = [paint(into, "dim"), paint(into, "line")];
   const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: "11px system-ui, sans-serif" };
   const options: uPlot.Options = {
     width: into.clientWidth || 300,
     height: HEIGHT,
-    padding: [16, 8, 0, 0],
+    padding: [16, 66, 0, 0],
     cursor: { y: false, drag: { setScale: false }, points: { size: 5 } },
     legend: { show: false },
     scales: {
@@ -51,8 +51,8 @@ export function drawChart(into: HTMLElement, lines: readonly Line[], words: (val
       y: { range: (_, __, most) => [0, Math.max(1, (most ?? 0) * 1.15)] },
     },
     axes: [
-      { ...axis, values: (_, splits) => splits.map(shortTime), space: 60 },
-      { ...axis, size: 44, values: (_, splits) => splits.map(words), space: 36 },
+      { ...axis, values: (_, splits) => splits.map(shortTime), space: 60, size: 26 },
+      { ...axis, size: 44, values: (_, splits) => splits.map((value) => String(Number(value.toPrecision(4)))), space: 36 },
     ],
     series: [
       {},
@@ -83,12 +83,13 @@ function shortTime(at: number): string {
 function drawMarks(plot: uPlot, marks: readonly RouteMark[], ink: string): void {
   const { ctx, bbox } = plot;
   const ratio = devicePixelRatio;
-  let free = -Infinity;
+  let free = Infinity;
   ctx.save();
+  ctx.textAlign = "left";
   ctx.strokeStyle = ctx.fillStyle = ink;
   ctx.lineWidth = ratio;
   ctx.font = `${11 * ratio}px system-ui, sans-serif`;
-  for (const mark of marks) {
+  for (const mark of [...marks].sort((one, other) => other.at - one.at)) {
     const x = plot.valToPos(mark.at, "x", true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
     ctx.setLineDash([3 * ratio, 3 * ratio]);
@@ -98,10 +99,10 @@ function drawMarks(plot: uPlot, marks: readonly RouteMark[], ink: string): void 
     ctx.stroke();
     const text = `▸ ${shares(mark.shares)}`;
     const width = ctx.measureText(text).width;
-    const left = Math.min(x, bbox.left + bbox.width - width);
-    if (left < free) continue;
+    const left = Math.min(x, bbox.left + bbox.width + 60 * ratio - width);
+    if (left + width > free) continue;
     ctx.fillText(text, left, bbox.top - 5 * ratio);
-    free = left + width + 8 * ratio;
+    free = left - 8 * ratio;
   }
   ctx.restore();
 }
@@ -113,17 +114,18 @@ function nameLines(plot: uPlot, lines: readonly Line[]): void {
   const taken: number[] = [];
   ctx.save();
   ctx.font = `600 ${11 * ratio}px system-ui, sans-serif`;
-  ctx.textAlign = "right";
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
   lines.forEach((line, index) => {
     const values = plot.data[index + 1] ?? [];
     const last = values.findLastIndex((value) => value !== null && value !== undefined);
     const at = plot.data[0][last];
     if (last < 0 || at === undefined || values.slice(-5).every((value) => value === null)) return;
-    const y = plot.valToPos(values[last] as number, "y", true) - 4 * ratio;
-    if (taken.some((other) => Math.abs(other - y) < 11 * ratio)) return;
+    let y = plot.valToPos(values[last] as number, "y", true);
+    while (taken.some((other) => Math.abs(other - y) < 12 * ratio)) y -= 4 * ratio;
     taken.push(y);
     ctx.fillStyle = String((plot.series[index + 1]!.stroke as () => string)());
-    ctx.fillText(line.name, Math.min(plot.valToPos(at, "x", true), bbox.left + bbox.width) - 2 * ratio, Math.max(y, bbox.top + 10 * ratio));
+    ctx.fillText(line.name, Math.min(plot.valToPos(at, "x", true), bbox.left + bbox.width) + 4 * ratio, y);
   });
   ctx.restore();
 }

@@ -86,7 +86,7 @@ function Chart({ kind, points, frame }: { kind: Kind; points: Figures[]; frame: 
 
   useEffect(() => {
     const into = place.current!;
-    const made = drawChart(into, kind.lines, kind.words, () => current.current);
+    const made = drawChart(into, kind.lines, () => current.current);
     made.over.addEventListener("mousemove", () => setAt(pointed(made)));
     made.over.addEventListener("mouseleave", () => setAt(null));
     const sized = new ResizeObserver(() => made.setSize({ width: into.clientWidth, height: made.height }));

@@ -5,14 +5,15 @@ import type { Live } from "../io/use_app";
 import { entriesOf } from "../io/use_app";
 import { toDeployment } from "../route";
 import type { Deployment, Status } from "../types";
-import { timelineOf } from "../words/timeline";
+import { type Timeline, timelineOf } from "../words/timeline";
 import { announce } from "./announce";
 import { WatchNow } from "./guards";
+import { LogView } from "./log_view";
 import { Phases } from "./phases";
 import { ReceiptList } from "./receipt";
 import { Ago, CopyLink, Section, Sign } from "./small";
 import { Steer } from "./steer";
-import { Told } from "./story";
+import { ToldNote } from "./story";
 
 interface Props {
   status: Status;
@@ -53,13 +54,13 @@ export function DeploymentPanel({ status, live, now }: Props) {
       </p>
       {d.message && <p class="message">{d.message}</p>}
       <Phases line={line} d={d} now={now} />
-      {going ? <Going status={status} d={d} /> : <Ended live={live} d={d} />}
-      <Newest line={line} going={going} />
+      {going ? <Going status={status} d={d} line={line} /> : <Ended live={live} d={d} line={line} />}
     </Section>
   );
 }
 
-function Going({ status, d }: { status: Status; d: Deployment }) {
+function Going({ status, d, line }: { status: Status; d: Deployment; line: Timeline }) {
+  const watch = status.watch?.deployment === d.number ? status.watch : null;
   return (
     <>
       {d.phase === "awaiting approval" && (
@@ -68,12 +69,19 @@ function Going({ status, d }: { status: Status; d: Deployment }) {
         </p>
       )}
       <Steer status={status} d={d} />
-      {status.watch && status.watch.deployment === d.number && <WatchNow watch={status.watch} />}
+      {watch && <WatchNow watch={watch} />}
+      <div class="two">
+        <Told line={line} />
+        <div>
+          <h3>Live log</h3>
+          <LogView status={status} short />
+        </div>
+      </div>
     </>
   );
 }
 
-function Ended({ live, d }: { live: Live; d: Deployment }) {
+function Ended({ live, d, line }: { live: Live; d: Deployment; line: Timeline }) {
   const full = live.newest;
   return (
     <>
@@ -81,21 +89,23 @@ function Ended({ live, d }: { live: Live; d: Deployment }) {
         <Sign mark={d.result === "completed" ? "good" : "bad"} /> <strong>{d.result}</strong>
         {d.reason && `: ${d.reason}`}
       </p>
-      {full && full.number === d.number && <ReceiptList d={d} receipt={full.receipt} judgements={full.judgements} />}
+      <div class="two">
+        {full && full.number === d.number && <ReceiptList d={d} receipt={full.receipt} judgements={full.judgements} />}
+        <Told line={line} />
+      </div>
     </>
   );
 }
 
-/** What has been told of the phase that it is in. */
-function Newest({ line, going }: { line: ReturnType<typeof timelineOf>; going: boolean }) {
-  const notes = line.stretches.flatMap((stretch) => stretch.notes.map((note) => ({ ...note, phase: stretch.phase })));
+function Told({ line }: { line: Timeline }) {
+  const notes = line.stretches.flatMap((stretch) => stretch.notes);
   if (!notes.length) return null;
   return (
-    <details class="told" open={going}>
+    <details class="told" open>
       <summary>What happened ({notes.length})</summary>
       <ul class="notes">
         {notes.map((note, index) => (
-          <Told key={index} note={note} />
+          <ToldNote key={index} note={note} />
         ))}
       </ul>
     </details>

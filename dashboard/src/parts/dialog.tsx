@@ -1,7 +1,27 @@
 // A question that has to be answered first: the browser's own dialog keeps the focus inside, and Esc cancels.
 
-import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import type { ComponentChildren, VNode } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+type Render = (close: () => void) => VNode;
+let open: (render: Render) => void = () => undefined;
+
+/** Show a dialog. It stays until it is closed, also when what opened it is gone by then. */
+export function openDialog(render: Render): void {
+  open(render);
+}
+
+/** Where dialogs are shown: once, around every page. */
+export function Dialogs() {
+  const [render, setRender] = useState<Render | null>(null);
+  useEffect(() => {
+    open = (wanted) => setRender(() => wanted);
+    return () => {
+      open = () => undefined;
+    };
+  }, []);
+  return render && render(() => setRender(null));
+}
 
 interface Props {
   title: string;
@@ -15,7 +35,8 @@ export function Dialog({ title, close, children }: Props) {
     const before = document.activeElement;
     dialog.current?.showModal();
     return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      const back = before instanceof HTMLElement && before.isConnected ? before : document.getElementById("main");
+      back?.focus();
     };
   }, []);
   return (

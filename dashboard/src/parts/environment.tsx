@@ -1,9 +1,9 @@
 // One environment: what runs there, how it is, and what it gets.
 
 import type { Color, Environment, Instance, Rates, Status } from "../types";
-import { duration, grouped, millis, rate, UNKNOWN } from "../words/figures";
+import { age, duration, grouped, millis, rate, UNKNOWN } from "../words/figures";
 import { printable } from "../words/text";
-import { Ago, Tint } from "./small";
+import { Tint } from "./small";
 
 interface Props {
   color: Color;
@@ -34,7 +34,7 @@ export function EnvironmentCard({ color, status, rates, now, stale }: Props) {
             {env.since && (
               <span class="dim">
                 {" "}
-                since <Ago at={env.since} now={now} />
+                for {age(now - env.since)}
               </span>
             )}
           </p>

@@ -37,7 +37,7 @@ export function Keeping({ status, now }: { status: Status; now: number }) {
         </div>
         <div>
           <dt>next</dt>
-          <dd>{status.next.takes ? `the next deployment ends ${status.next.takes}` : "the next deployment ends nothing that runs"}</dd>
+          <dd>{nextWords(status)}</dd>
         </div>
         <div>
           <dt>overlap</dt>
@@ -48,23 +48,24 @@ export function Keeping({ status, now }: { status: Status; now: number }) {
   );
 }
 
-const time = (value: string | number) => moment(typeof value === "number" ? value : Date.parse(value) / 1000);
-
 function FreezeWords({ status }: { status: Status }) {
-  const { from, until, why, actor } = status.freeze!;
+  const { start, until, why, actor } = status.freeze!;
   return (
     <>
-      <Sign mark="unsure" /> {from ? `from ${time(from)} ` : ""}
-      {until ? `until ${time(until)}` : "until it is lifted"}
-      {actor && `, by ${actor}`}: {why}
+      <Sign mark="unsure" /> from {moment(start)} {until ? `until ${moment(until)}` : "until it is lifted"} by {actor}: {why}
     </>
   );
 }
 
+function nextWords({ deployment, next }: Status): string {
+  if (deployment) return `deployment ${deployment.number} is under way`;
+  return next.takes ? `the next deployment ends ${next.takes}` : "the next deployment ends nothing that runs";
+}
+
 function windowWords({ window }: Status): string {
-  if (!window) return "at any hour";
-  if (window.open) return window.why || "open now";
-  return `closed${window.why && `: ${window.why}`}${window.opens ? `; opens ${time(window.opens)}` : ""}`;
+  if (window.open) return window.why || "deployments may move users now";
+  if (window.open === null) return `unknown: ${window.why}`;
+  return `no deployments now: ${window.why}${window.opens && `; open again ${window.opens}`}`;
 }
 
 function overlapWords({ overlap }: Status, now: number): string {

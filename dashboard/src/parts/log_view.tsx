@@ -5,7 +5,7 @@ import * as api from "../io/api";
 import { asProblem, type Problem, stream } from "../io/http";
 import type { Status } from "../types";
 import { printable } from "../words/text";
-import { Trouble } from "./small";
+import { Trouble, useSeen } from "./small";
 
 const MOST = 2000;
 const FIRST = 200;
@@ -37,8 +37,7 @@ interface Props {
 export function LogView({ status, short = false, chosen, choose }: Props) {
   const sources = sourcesOf(status);
   const [own, setOwn] = useState<Source | null>(null);
-  const [follow, setFollow] = useState(!short);
-  const [open, setOpen] = useState(!short);
+  const [follow, setFollow] = useState(true);
   const [wanted, setWanted] = useState("");
   const source = chosen ?? own ?? newEnvironment(status, sources);
   const change = (value: string) => {
@@ -46,13 +45,6 @@ export function LogView({ status, short = false, chosen, choose }: Props) {
     (choose ?? setOwn)({ place, component });
   };
   if (!source) return <p class="dim">Nothing runs that writes a log.</p>;
-  if (!open) {
-    return (
-      <button type="button" class="plain" onClick={() => { setOpen(true); setFollow(true); }}>
-        Follow the logs
-      </button>
-    );
-  }
   return (
     <div class="logs">
       <div class="choose">
@@ -96,9 +88,11 @@ function Lines({ app, source, follow, wanted, short }: Shown) {
   const [lines, setLines] = useState<string[]>([]);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [ended, setEnded] = useState(false);
+  const seen = useSeen();
   const box = useRef<HTMLPreElement>(null);
   const atEnd = useRef(true);
   useEffect(() => {
+    if (!seen) return undefined;
     const stop = new AbortController();
     const path = api.logsPath(app, { ...source, lines: `${FIRST}`, follow: `${follow}` });
     setLines([]);
@@ -108,7 +102,7 @@ function Lines({ app, source, follow, wanted, short }: Shown) {
       .then(() => setEnded(true))
       .catch((error) => stop.signal.aborted || setProblem(asProblem(error)));
     return () => stop.abort();
-  }, [app, source.place, source.component, follow]);
+  }, [app, source.place, source.component, follow, seen]);
   useEffect(() => {
     if (follow && atEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [lines, follow, wanted]);

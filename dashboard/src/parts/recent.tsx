@@ -10,7 +10,7 @@ import { Section, Sign } from "./small";
 
 export function Recent({ status, live }: { status: Status; live: Live }) {
   const [found, setFound] = useState<Deployment[]>([]);
-  const changed = `${status.deployment?.number} ${live.newest?.number} ${live.newest?.result}`;
+  const changed = `${status.deployment?.number} ${status.deployment?.phase} ${live.newest?.number} ${live.newest?.result}`;
   useEffect(() => {
     api.deployments(status.app, 6).then((page) => setFound(page.deployments), () => undefined);
   }, [status.app, changed]);

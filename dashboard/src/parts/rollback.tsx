@@ -1,37 +1,43 @@
 // The way back: one large button that says what it will do and how long it takes.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import * as api from "../io/api";
 import { useMe, whyNot } from "../io/use_me";
-import { toDeployment } from "../route";
 import type { RollbackAnswer, Status, WayBack } from "../types";
-import { age, duration } from "../words/figures";
+import { age, duration, quantity } from "../words/figures";
 import { announce } from "./announce";
 import { Ask } from "./ask";
+import { openDialog } from "./dialog";
+import { useNow } from "./small";
 import { shortcuts } from "./shortcuts";
 
 interface Props {
   status: Status;
-  /** The controller's time, in seconds since 1970. */
-  now: number;
+  /** Added to this browser's clock it gives the controller's. */
+  offset: number;
   stale: boolean;
 }
 
-export function RollbackButton({ status, now, stale }: Props) {
-  const [open, setOpen] = useState(false);
+export function RollbackButton({ status, offset, stale }: Props) {
+  const now = useNow() + offset;
   const way = status.next.rollback;
   const refused = whyNot(useMe(), "roll back", status.app);
   const not = refused ?? (way ? null : noWay(status));
+  const ask = () => {
+    if (not === null && way) openDialog((close) => <RollbackQuestion status={status} way={way} offset={offset} close={close} />);
+    else announce(not ?? "");
+  };
+  const asking = useRef(ask);
+  asking.current = ask;
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if (event.key !== "r" || !shortcuts.take(event)) return;
       event.preventDefault();
-      if (not === null) setOpen(true);
-      else announce(not);
+      asking.current();
     };
     addEventListener("keydown", pressed);
     return () => removeEventListener("keydown", pressed);
-  }, [not]);
+  }, []);
   return (
     <div class={`rollback ${not === null ? "" : "cannot"}`}>
       <button
@@ -41,7 +47,7 @@ export function RollbackButton({ status, now, stale }: Props) {
         aria-disabled={not !== null}
         aria-describedby="rollback-says"
         aria-keyshortcuts={shortcuts.on() ? "r" : undefined}
-        onClick={() => not === null && setOpen(true)}
+        onClick={ask}
       >
         <span class="verb">Roll back{way && <> to {way.release}</>}</span>
         {shortcuts.on() && <kbd aria-hidden="true">r</kbd>}
@@ -50,7 +56,6 @@ export function RollbackButton({ status, now, stale }: Props) {
         {not ?? wayWords(way!, now)}
         {!stale || not ? "" : " (as it was when the page was last connected)"}
       </p>
-      {open && way && <RollbackQuestion status={status} way={way} now={now} close={() => setOpen(false)} />}
     </div>
   );
 }
@@ -63,7 +68,7 @@ function noWay(status: Status): string {
 /** Such as `back to r41, warm, about 10 ms; last probed 3 s ago: healthy`. */
 export function wayWords(way: WayBack, now: number): string {
   const how = way.instant ? "warm" : "through the idle environment, which is started and checked first";
-  const about = typeof way.about === "number" ? `, about ${duration(way.about)}` : "";
+  const about = way.about === null ? "" : `, about ${quantity(way.about, "seconds")}`;
   return `back to ${way.release}, ${how}${about}${probedWords(way, now)}`;
 }
 
@@ -73,7 +78,15 @@ function probedWords({ instant, probed }: WayBack, now: number): string {
   return `; last probed ${age(now - probed.at)} ago: ${probed.healthy ? "healthy" : "IT DOES NOT ANSWER WELL"}`;
 }
 
-function RollbackQuestion({ status, way, now, close }: { status: Status; way: WayBack; now: number; close: () => void }) {
+interface Question {
+  status: Status;
+  way: WayBack;
+  offset: number;
+  close: () => void;
+}
+
+function RollbackQuestion({ status, way, offset, close }: Question) {
+  const now = useNow() + offset;
   const live = status.live;
   const from = live ? status.environments[live].release : null;
   const d = status.deployment;
@@ -126,6 +139,3 @@ export function BringBack({ app, release, close }: { app: string; release: strin
     </Ask>
   );
 }
-
-export const followLink = (app: string, answer: RollbackAnswer) =>
-  answer.deployment === null ? null : toDeployment(app, answer.deployment);

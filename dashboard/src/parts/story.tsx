@@ -13,7 +13,7 @@ export function Story({ line }: { line: Timeline }) {
           <Head stretch={stretch} />
           <ul class="notes">
             {stretch.notes.map((note, index) => (
-              <Told key={index} note={note} />
+              <ToldNote key={index} note={note} />
             ))}
           </ul>
         </li>
@@ -34,7 +34,7 @@ function Head({ stretch }: { stretch: Stretch }) {
   );
 }
 
-export function Told({ note }: { note: Note }) {
+export function ToldNote({ note }: { note: Note }) {
   return (
     <li class={note.mark}>
       <Sign mark={note.mark} /> {note.text}

@@ -69,7 +69,7 @@ export function quantity(value: number | null, unit: string): string {
 function seconds(value: number): string {
   if (value >= 10) return span(value);
   if (value >= 1) return `${value.toFixed(1)} s`;
-  return value >= 0.01 ? `${(value * 1000).toFixed(0)} ms` : `${(value * 1000).toFixed(1)} ms`;
+  return value >= 0.01 || !value ? `${(value * 1000).toFixed(0)} ms` : `${(value * 1000).toFixed(1)} ms`;
 }
 
 /** How many things a second: `0`, `0.3`, `12.4`, `1,204`. */

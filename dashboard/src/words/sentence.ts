@@ -1,7 +1,7 @@
 // Every event of the history as a sentence: the same ones that the command line writes.
 
 import type { Event, Shares } from "../types";
-import { duration, grouped, percent, span } from "./figures";
+import { duration, grouped, moment, percent, span } from "./figures";
 import { printable } from "./text";
 import { verdictWords } from "./verdict";
 
@@ -69,6 +69,12 @@ function probed(e: Event): string {
   return `the old environment was probed: ${said[e.verdict as string] ?? "cannot tell whether it fails"}`;
 }
 
+function frozen(e: Event): string {
+  const until = e.until ? `until ${moment(Number(e.until))}` : "until that is lifted";
+  return `frozen from ${moment(Number(e.start))} ${until}: ${e.why}`;
+}
+
+const inSpite = (e: Event) => (e.override ? `, in spite of a freeze: ${e.override}` : "");
 const bare = (component: unknown) => String(component).replace(/[+~]+$/, "");
 const seconds = (value: unknown) => duration(Number(value));
 
@@ -86,7 +92,7 @@ const SENTENCES: Record<string, (e: Event) => string> = {
   "environment moved": (e) => `${e.color} came back at other ports: ${endpoints(e)}`,
   "check finished": (e) => `${e.check}: ${e.verdict} (${seconds(e.seconds)})`,
   verified: (e) => `every check allows ${e.color} (${String(e.digest).slice(0, 12)})`,
-  approved: () => "approved",
+  approved: (e) => `approved${inSpite(e)}`,
   "hook finished": (e) => `hook ${e.hook} ${e.succeeded ? "done" : "failed"}`,
   "route requested": (e) => `route asked for: ${shares(e.shares as Shares)} (epoch ${e.epoch})`,
   "route confirmed": (e) => `${shares(e.shares as Shares)}, confirmed in ${seconds(e.took)} (epoch ${e.epoch})`,
@@ -104,6 +110,8 @@ const SENTENCES: Record<string, (e: Event) => string> = {
   "action failed": (e) => `${e.action} did not work and is tried again`,
   locked: (e) => `locked: ${e.why}`,
   unlocked: () => "unlocked",
+  frozen,
+  unfrozen: () => "no longer frozen",
   "down requested": () => "going down",
   "went down": () => "down: nothing of it runs, its address is closed",
   "baseline taken": baseline,
