@@ -18,6 +18,8 @@ ON = "x-bluegreen-on"
 """Where the OpenAPI document says what an operation needs."""
 OPEN = "none"
 """The right of an operation that asks nothing here: who may is decided by what is sent (a login, a run's token)."""
+SECRET_ANSWER: dict[str, Any] = {"x-bluegreen-secret-answer": True}
+"""For `openapi_extra` of an operation whose answer holds a secret: nothing may keep it, not even to repeat it."""
 LOCAL = "bluegreen.local"
 """Set in the scope of requests that came through the unix socket."""
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")

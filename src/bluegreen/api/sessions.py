@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 from bluegreen.access.access import Access
 from bluegreen.access.gate import NotLetIn
 from bluegreen.access.secret import Secret, parse_secret
-from bluegreen.api.access import OPEN_TO_ALL, Caller, needs
+from bluegreen.api.access import OPEN_TO_ALL, SECRET_ANSWER, Caller, needs
 from bluegreen.api.audit import AUDITED, note
 from bluegreen.api.callers import Ours
 from bluegreen.api.login import TRIED, Known, address_of, as_problem
@@ -41,7 +41,7 @@ class SessionBody(BaseModel):
         return self
 
 
-@router.post("/session", status_code=201, openapi_extra={**OPEN_TO_ALL, AUDITED: True})
+@router.post("/session", status_code=201, openapi_extra=OPEN_TO_ALL | SECRET_ANSWER | {AUDITED: True})
 async def open_session(
     body: SessionBody, request: Request, access: Known, engine: Ours, response: Response
 ) -> dict[str, Any]:
@@ -85,7 +85,7 @@ async def end_session(access: Known, caller: Caller) -> dict[str, bool]:
     return {"ended": True}
 
 
-@router.post("/session/links", status_code=201, openapi_extra=needs(Right.READ, "any"))
+@router.post("/session/links", status_code=201, openapi_extra=needs(Right.READ, "any") | SECRET_ANSWER)
 async def make_link(
     request: Request, access: Known, caller: Caller, engine: Ours, response: Response
 ) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from bluegreen.access.access import Access
-from bluegreen.api.access import needs
+from bluegreen.api.access import SECRET_ANSWER, needs
 from bluegreen.api.audit import note
 from bluegreen.api.callers import Actor
 from bluegreen.api.login import Known
@@ -42,7 +42,7 @@ class TokenBody(BaseModel):
     """Seconds; null: until it is revoked."""
 
 
-@router.post("", status_code=201, openapi_extra=needs(Right.ADMINISTER, "all"))
+@router.post("", status_code=201, openapi_extra=needs(Right.ADMINISTER, "all") | SECRET_ANSWER)
 async def create_token(
     body: TokenBody, request: Request, access: Known, actor: Actor, response: Response
 ) -> dict[str, Any]:
