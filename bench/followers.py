@@ -1,7 +1,8 @@
 """Two hundred dashboards open while a thousand entries a second pass through the journal of one controller.
 
-Every dashboard follows `/v1/apps/{app}/live` over HTTP on loopback. The entries are made inside of the controller, so that
-what is counted is the controller with its journal, and nobody else. ``python -m bench.followers [--quick]`` prints Markdown.
+Every dashboard follows `/v1/apps/{app}/live` over HTTP on loopback. The entries are made inside of the controller, so
+that what is counted is the controller with its journal, and nobody else. ``python -m bench.followers [--quick]`` prints
+Markdown.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The dashboards of `bench.followers`: raw connections, so that they cost little beside the controller.
 
-``python -m bench.followers_clients PORT COUNT SECONDS APP…`` follows these applications in turn, and prints JSON: for each
-follower the application, how many entries, the first and the last, and a digest of the numbers of all of them; and delays.
+``python -m bench.followers_clients PORT COUNT SECONDS APP…`` follows these applications in turn, and prints JSON: for
+each follower the application, how many entries, the first and the last, a digest of the numbers of all of them; and delays.
 """
 
 from __future__ import annotations
@@ -13,11 +13,32 @@ import re
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 ID = re.compile(rb"^id: (\d+)$", re.MULTILINE)
 ENTRY_AT = re.compile(rb'^event: entry\ndata: \{"seq":\d+,"app":"[^"]+","at":([\d.]+)', re.MULTILINE)
 FIGURES_AT = re.compile(rb'^event: figures\ndata: \{"at":([\d.]+)', re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Read:
+    """What some bytes of a stream say."""
+
+    ids: tuple[bytes, ...]
+    oldest: float | None
+    """When the first of the entries was made."""
+    figures: tuple[float, ...]
+    """When figures were."""
+
+
+@lru_cache(maxsize=256)
+def read(text: bytes) -> Read:
+    """Nearly all followers get the same bytes: they are looked through once, or this would need more than a core."""
+    text = text.replace(b"\r", b"")
+    oldest = ENTRY_AT.search(text)
+    figures = tuple(float(at) for at in FIGURES_AT.findall(text))
+    return Read(tuple(ID.findall(text)), float(oldest[1]) if oldest else None, figures)
 
 
 @dataclass
@@ -48,16 +69,15 @@ class Follower(asyncio.Protocol):
         if end < 2:
             self._rest = text
             return
-        self._rest, text, now = text[end:], text[:end].replace(b"\r", b""), time.time()
-        if ids := ID.findall(text):
-            self.first = self.first or int(ids[0])
-            self.last = int(ids[-1])
-            self.ids += len(ids)
-            self.digest.update(b",".join(ids) + b",")
-            oldest = ENTRY_AT.search(text)
-            if oldest is not None:
-                self.entries.append(now - float(oldest[1]))
-        self.figures += [(now, float(at)) for at in FIGURES_AT.findall(text)]
+        self._rest, found, now = text[end:], read(text[:end]), time.time()
+        if found.ids:
+            self.first = self.first or int(found.ids[0])
+            self.last = int(found.ids[-1])
+            self.ids += len(found.ids)
+            self.digest.update(b",".join(found.ids) + b",")
+        if found.oldest is not None:
+            self.entries.append(now - found.oldest)
+        self.figures += [(now, at) for at in found.figures]
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.lost = True

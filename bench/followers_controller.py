@@ -1,7 +1,7 @@
 """The controller of `bench.followers`: the real one, on TCP as well, in which entries can be made to pass.
 
-``python -m bench.followers_controller HOME PORT``; each line of its input, ``SECONDS RATE APP…``, makes so many entries a
-second pass through the journal, in these applications in turn. It answers with how many there were.
+``python -m bench.followers_controller HOME PORT``; each line of its input, ``SECONDS RATE APP…``, makes so many entries
+a second pass through the journal, in these applications in turn. It answers with how many there were.
 """
 
 from __future__ import annotations

@@ -158,7 +158,7 @@ def test_every_alert_says_what_and_what_to_do() -> None:
 
 def test_the_page_names_every_metric_with_its_labels() -> None:
     page = (CONTRIB.parent / "docs" / "how-to" / "metrics.md").read_text()
-    rows = re.findall(r"(?m)^\| `(bluegreen_\w+)` \| (\w+) \| ([^|]*) \|", page)
+    rows = re.findall(r"(?m)^\| `(bluegreen_\w+)` \| (\w+) \|([^|]*)\|", page)
     suffixes = {"counter": "_total", "info": "_info"}
     families = [*StateMetrics().families, *history_families({}), *traffic_families("nothing was measured", [])]
     made = {(f.name + suffixes.get(f.kind, ""), f.kind, f.labels) for f in families}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 
+from bluegreen.core.model import Kind, Result
 from bluegreen.engine.families import Family
 from bluegreen.engine.tally import Tally
 
@@ -36,8 +38,9 @@ def history_families(tallies: Mapping[str, Tally]) -> list[Family]:
     crashes = Family("counter", "bluegreen_instance_crashes", "Instances that ended by themselves.", ("app", "place"))
     confirmed = Family("gauge", "bluegreen_route_confirmed_timestamp_seconds", "When users were moved last.", ("app",))
     for app, tally in sorted(tallies.items()):
-        for (kind, result), count in sorted(tally.ended.items()):
-            deployments.add(app, kind, result, value=count)
+        # Also what never was: the first one must show as an increase.
+        for kind, result in product(Kind, Result):
+            deployments.add(app, str(kind), str(result), value=tally.ended[kind, result])
         for phase, buckets in sorted(tally.phases.items()):
             phases.add(app, str(phase), value=buckets)
         moves.add(app, value=tally.moves)
