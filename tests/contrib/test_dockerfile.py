@@ -1,4 +1,4 @@
-"""The Dockerfile, as far as it can be looked at without an engine: what it copies is there, and it keeps to its rules."""
+"""The Dockerfile, as far as it can be looked at without an engine: what it copies is there, and its rules are kept."""
 
 from __future__ import annotations
 
