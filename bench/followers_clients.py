@@ -1,7 +1,7 @@
 """The dashboards of `bench.followers`: raw connections, so that they cost little beside the controller.
 
 ``python -m bench.followers_clients PORT COUNT SECONDS APP…`` follows these applications in turn, and prints JSON: for
-each follower the application, how many entries, the first and the last, a digest of the numbers of all of them; and delays.
+each follower the application, how many entries, the first and the last, a digest of all their numbers; and delays.
 """
 
 from __future__ import annotations
