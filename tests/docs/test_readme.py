@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from bluegreen.config import parse
+from bluegreen.config.controller import parse_settings
 from tests.docs.page import ROOT, anchors, blocks, links, pages
 from tests.docs.session import run, same
 
 RUN = ["README.md", "docs/tutorial.md"]
+ENVIRON = {"SLACK_URL": "slack://a/b/c", "MAIL_PASSWORD": "secret", "HOOK_SECRET": "whsec_" + "a" * 32}
 HOW_TO = sorted((ROOT / "docs/how-to").glob("*.md"))
 
 
@@ -61,4 +63,7 @@ def whole(example: str) -> str:
 @pytest.mark.parametrize("page", [ROOT / "README.md", *HOW_TO], ids=lambda page: page.name)
 def test_yaml_examples_are_right(page: Path, tmp_path: Path) -> None:
     for example in re.findall(r"^```yaml\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
-        assert parse(whole(example), folder=tmp_path).components
+        if re.match(r"(url|channels|listen|oidc):", example):
+            assert parse_settings(example, home=tmp_path, environ=ENVIRON)
+        else:
+            assert parse(whole(example), folder=tmp_path).components

@@ -106,12 +106,12 @@ def test_with_a_full_disk_messages_are_sent_all_the_same_and_written_later(
         await controller.live(telling())
         await arrived(ops, "completed")
         notifications = controller.engine.notifications
-        assert "full" in notifications.trouble
+        assert "full" in notifications.warnings()[0]
         full = False
         page = await notifications.deliveries(10, None, None, None)
         assert [d.news for _, d in page] == ["completed", "switched", "started"]
         assert {d.state for _, d in page} == {State.DELIVERED}
-        assert notifications.trouble == ""
+        assert notifications.warnings() == []
         assert len(ops.sent) == 3
 
     lived(life, tmp_path)

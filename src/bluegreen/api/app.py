@@ -20,6 +20,7 @@ from bluegreen.api import (
     freezes,
     live,
     metrics,
+    notifications,
     previews,
     problems,
     sessions,
@@ -50,7 +51,7 @@ def make_app(engine: Engine, home: Path, stop: Callable[[bool], None], access: A
     app.state.engine = engine
     app.state.access = access
     app.state.authenticate = authenticator(access) if access is not None else None
-    app.state.warnings = [access.warnings] if access is not None else []
+    app.state.warnings = [engine.notifications.warnings, *([access.warnings] if access is not None else [])]
     problems.install(app)
     app.include_router(artifacts.router, prefix="/v1")
     app.include_router(applications.router, prefix="/v1")
@@ -62,6 +63,7 @@ def make_app(engine: Engine, home: Path, stop: Callable[[bool], None], access: A
     app.include_router(tokens.router, prefix="/v1")
     app.include_router(sessions.router, prefix="/v1")
     app.include_router(audit.router, prefix="/v1")
+    app.include_router(notifications.router, prefix="/v1")
     app.include_router(metrics.router)
     app.include_router(dashboard_router())
     started = engine.services.clock()

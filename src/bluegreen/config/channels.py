@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from bluegreen.config.controller_models import ChannelSection
 from bluegreen.config.document import Path
 from bluegreen.config.problems import Wrong
-from bluegreen.config.urls import url
+from bluegreen.config.urls import webhook_url
 from bluegreen.config.variables import expanded
 from bluegreen.core.settings import AppriseChannel, Channel, WebhookChannel
 
@@ -29,7 +29,7 @@ def channels(
                 found[name] = AppriseChannel(name, _apprise(expanded(section.apprise, environ)))
                 continue
             key = "webhook"
-            address = url(expanded(section.webhook or "", environ))
+            address = webhook_url(expanded(section.webhook or "", environ))
             key = "secret"
             found[name] = WebhookChannel(name, address, _secret(expanded(section.secret or "", environ)))
         except Wrong as said:
@@ -44,11 +44,17 @@ def _apprise(value: str) -> str:
 
 
 def _secret(value: str) -> str:
-    try:
-        key = base64.b64decode(value.removeprefix(_PREFIX), validate=True)
-    except binascii.Error:
-        key = b""
-    if not value.startswith(_PREFIX) or not 24 <= len(key) <= 64:
+    """One key, or while it is being exchanged the new one and the old one."""
+    keys = value.split()
+    if not keys or not all(map(_is_key, keys)):
         hint = "make one: python3 -c \"import base64, os; print('whsec_' + base64.b64encode(os.urandom(32)).decode())\""
         raise Wrong("a webhook's secret is `whsec_` and 24 to 64 bytes in base64", hint)
-    return value
+    return " ".join(keys)
+
+
+def _is_key(text: str) -> bool:
+    try:
+        key = base64.b64decode(text.removeprefix(_PREFIX), validate=True)
+    except binascii.Error:
+        return False
+    return text.startswith(_PREFIX) and 24 <= len(key) <= 64

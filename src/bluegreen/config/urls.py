@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from bluegreen.config.problems import Wrong
 
 _SUCH = "such as `http://127.0.0.1:9090`"
+_HERE = ("127.0.0.1", "localhost", "::1")
 
 
 def url(value: str) -> str:
@@ -35,8 +36,16 @@ def base_url(value: str) -> str:
 def issuer_url(value: str) -> str:
     """Where an issuer of tokens answers: over https, or on this machine. Raises Wrong."""
     parts = _split(url(value))
-    if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+    if parts.scheme != "https" and parts.hostname not in _HERE:
         raise Wrong("whoever is on the way could forge tokens", "write `https://…`")
+    return value
+
+
+def webhook_url(value: str) -> str:
+    """Where signed messages go: over https, or to this machine. Raises Wrong, which never shows the URL."""
+    parts = _split(url(value))
+    if parts.scheme != "https" and parts.hostname not in _HERE:
+        raise Wrong("whoever is on the way could read what is sent", "write `https://…`")
     return value
 
 

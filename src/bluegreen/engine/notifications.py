@@ -81,13 +81,13 @@ class Notifications:
 
     # --- what administrators ask for
 
-    @property
-    def trouble(self) -> str:
-        """Why the outbox cannot be used; empty while it can."""
-        return self._outbox.trouble
+    def warnings(self) -> list[str]:
+        """What people should know of it."""
+        return [self._outbox.trouble] if self._outbox.trouble else []
 
     async def channels(self) -> Sequence[ChannelStatus]:
-        return [await self._status(courier) for courier in self._couriers.values()]
+        """By name."""
+        return [await self._status(courier) for _, courier in sorted(self._couriers.items())]
 
     async def test(self, name: str) -> Delivery:
         """Send a message that says that it is one; what became of it. It is not tried again.

@@ -11,7 +11,7 @@ from bluegreen.core.settings import AppriseChannel
 from bluegreen.notify.apart import Apart
 from bluegreen.notify.base import Message
 
-WITHIN = 30.0
+WITHIN = 25.0
 """Seconds for a whole attempt: Apprise has time-outs of its own, a name's look-up has none."""
 _TALKATIVE = ("apprise", "urllib3")
 """Loggers that may name an address, and with it a secret."""
