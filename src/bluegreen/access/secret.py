@@ -14,6 +14,7 @@ Kind = Literal["token", "session", "code"]
 _LETTERS: dict[Kind, str] = {"token": "bgt", "session": "bgs", "code": "bgc"}
 _KINDS = {letters: kind for kind, letters in _LETTERS.items()}
 _TEXT = re.compile(r"(bg[tsc])_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
+_ANYWHERE = re.compile(r"(bg[tsc]_[0-9a-f]{12})_[A-Za-z0-9_-]+", re.ASCII)
 _NOBODY = bytes(32)
 
 
@@ -47,3 +48,8 @@ def parse_secret(text: str) -> Secret | None:
     """What a text is that somebody sent; None when it is none of ours."""
     match = _TEXT.fullmatch(text)
     return Secret(_KINDS[match[1]], match[2], match[3]) if match else None
+
+
+def without_secrets(text: str) -> str:
+    """A text in which somebody may have put a credential by mistake, with its public part alone."""
+    return _ANYWHERE.sub(r"\1_…", text)

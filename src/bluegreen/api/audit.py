@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 
 from bluegreen.access.access import Access
+from bluegreen.access.secret import without_secrets
 from bluegreen.api.access import LOCAL, OPEN, RIGHT, needs
 from bluegreen.api.login import TRIED, Known, address_of
 from bluegreen.core.access import Principal, Right
@@ -126,7 +127,7 @@ def _what(body: bytes) -> str:
 
 
 def _short(text: str) -> str:
-    return printable(text).replace("\n", " ")[:_LONGEST]
+    return without_secrets(printable(text).replace("\n", " "))[:_LONGEST]
 
 
 # --- reading
