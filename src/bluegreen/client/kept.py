@@ -82,9 +82,9 @@ class Kept:
         return self._connection
 
 
-def patiently(attempt: Callable[[], T], pauses: Iterable[float] = PAUSES) -> T:
+def patiently(attempt: Callable[[], T]) -> T:
     """Try something again, a few times, when the connection broke or nothing answers."""
-    for pause in pauses:
+    for pause in PAUSES:
         try:
             return attempt()
         except (AnswerLost, NoController):

@@ -134,13 +134,19 @@ class _Sender:
             self._further(len(batch), sum(entry.size for entry in batch))
         for entry in self._missing:
             if entry.size > SMALL:
-                self._large(entry, begun.get(entry.sha256, 0))
+                self._large(entry, _unfinished(entry, begun.get(entry.sha256, 0)))
                 self._further(1, 0)
 
     def _further(self, files: int, size: int) -> None:
         done = self._progress
         self._progress = done._replace(sent_files=done.sent_files + files, sent_bytes=done.sent_bytes + size)
         self._told(self._progress)
+
+    def _spare(self, size: int) -> None:
+        """Of what was missing so many bytes are there, from an earlier attempt."""
+        done = self._progress
+        less, more = done.missing_bytes - size, done.spared_bytes + size
+        self._progress = done._replace(missing_bytes=less, spared_bytes=more)
 
     def _batch(self, batch: Sequence[Entry]) -> None:
         size = sum(len(_head(entry)) + entry.size for entry in batch)
@@ -157,7 +163,7 @@ class _Sender:
 
     def _large(self, entry: Entry, there: int) -> None:
         """One content in pieces; a piece that broke off is gone on with from where the controller says."""
-        self._further(0, there)
+        self._spare(there)
         while there < entry.size:
             before = there
             there = patiently(lambda: self._piece(entry, before))  # noqa: B023 - called at once
@@ -181,7 +187,7 @@ class _Sender:
         answer = self._kept.ask("HEAD", under("files", entry.sha256), anyway=(404,))
         if answer.headers.get("upload-complete") == "?1":
             return entry.size
-        return int(answer.headers.get("upload-offset") or 0)
+        return _unfinished(entry, int(answer.headers.get("upload-offset") or 0))
 
     def _read(self, entry: Entry, first: int, size: int) -> Iterator[bytes]:
         """Bytes of a file. Raises InvalidInput: they are no longer there."""
@@ -198,6 +204,11 @@ class _Sender:
 
 
 _OCTETS = {"Content-Type": "application/octet-stream"}
+
+
+def _unfinished(entry: Entry, there: int) -> int:
+    """From where to go on: the last byte is sent in any case, since it is at the end that a content is taken in."""
+    return min(there, entry.size - 1)
 
 
 def _head(entry: Entry) -> bytes:

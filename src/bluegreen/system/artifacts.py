@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -79,6 +81,7 @@ class Artifacts:
 
         Raises:
             InvalidInput: the manifest is wrong, has what no artifact may have, or has another digest.
+            OSError: the disk is full, or would be.
         """
         with upload.open("rb") as file:
             manifest = listing.read(_lines(file))
@@ -91,7 +94,16 @@ class Artifacts:
             replace_file(self._listed(digest, ANNOUNCED), b"".join(listing.written(manifest)))
             point("after announcing an artifact")
             found = self._told(manifest, complete=False)
+            self._refuse_too_much(manifest, found)
         return found if found.missing else self.complete(digest)
+
+    def _refuse_too_much(self, manifest: Manifest, found: Announcement) -> None:
+        """Better said before it is sent than when the disk is full. Raises OSError (ENOSPC)."""
+        missing = set(found.missing)
+        needed = sum({e.sha256: e.size for e in manifest.files() if e.sha256 in missing}.values())
+        free = shutil.disk_usage(self._folder).free
+        if needed > free + sum(found.begun.values()):
+            raise OSError(errno.ENOSPC, f"{needed:,} bytes are missing of it, and {free:,} are free")
 
     def complete(self, digest: str) -> Announcement:
         """Keep an announced artifact whose contents are all there.
