@@ -22,10 +22,11 @@ from statistics import median
 from typing import IO, Any
 
 import psutil
-from tests.e2e.controller import Controller, free_port
+from tests.e2e.controller import Controller
 
 from bench.application import Application
 from bench.watched import trickle
+from bluegreen.system.ports import Ports
 
 FOLLOWERS, RATE = 200, 1000.0
 APPLICATIONS = 4
@@ -36,13 +37,19 @@ AFTERWARDS = 3.0
 class Filled(Controller):
     """A controller in which entries can be made to pass."""
 
-    port = 0
-
     def launch(self, **env: str) -> None:
-        self.port = free_port()
-        command = [sys.executable, "-m", "bench.followers_controller", str(self.home), str(self.port)]
+        command = [sys.executable, "-m", "bench.followers_controller", str(self.home)]
         with (self.home / "controller.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
+
+    @property
+    def port(self) -> str:
+        """Where the API is served over TCP."""
+        return str(Ports(self.home / "ports.json").take("dashboard"))
+
+    def token(self) -> str:
+        """One that may read."""
+        return str(self.client.create_token(name="dashboards", grants=[{"role": "viewer"}])["token"])
 
     def begin(self, seconds: float, rate: float, apps: Sequence[str]) -> None:
         pipe = self._pipe("stdin")
@@ -79,7 +86,7 @@ def measure(found: Filled, apps: Sequence[Application], followed: Sequence[str],
     """Let entries pass while so many follow these applications."""
     process = psutil.Process(found.client.controller()["pid"])
     names = [app.name for app in apps if app.name in followed] if len(followed) == 1 else [app.name for app in apps]
-    command = [sys.executable, "-m", "bench.followers_clients", str(found.port), str(count)]
+    command = [sys.executable, "-m", "bench.followers_clients", found.port, found.token(), str(count)]
     clients = subprocess.Popen([*command, str(seconds + AFTERWARDS), *followed], stdout=subprocess.PIPE)
     assert clients.stdout is not None
     clients.stdout.readline()

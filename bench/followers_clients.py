@@ -1,7 +1,8 @@
 """The dashboards of `bench.followers`: raw connections, so that they cost little beside the controller.
 
-``python -m bench.followers_clients PORT COUNT SECONDS APP…`` follows these applications in turn, and prints JSON: for
-each follower the application, how many entries, the first and the last, a digest of all their numbers; and delays.
+``python -m bench.followers_clients PORT TOKEN COUNT SECONDS APP…`` follows these applications in turn, and prints
+JSON: for each follower the application, how many entries, the first and the last, a digest of all their numbers; and
+delays.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Follower(asyncio.Protocol):
     """One stream. Chunked framing stands between events, never inside of a line that is read here: it is cut off."""
 
     app: str
+    token: str
     ids: int = 0
     first: int = 0
     last: int = 0
@@ -61,7 +63,8 @@ class Follower(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.opened = time.time()
-        transport.write(f"GET /v1/apps/{self.app}/live HTTP/1.1\r\nhost: x\r\n\r\n".encode())
+        head = f"GET /v1/apps/{self.app}/live HTTP/1.1\r\nhost: localhost\r\n"
+        transport.write(f"{head}authorization: Bearer {self.token}\r\n\r\n".encode())
 
     def data_received(self, data: bytes) -> None:
         text = self._rest + data
@@ -98,9 +101,9 @@ class Follower(asyncio.Protocol):
         }
 
 
-async def main(port: int, count: int, seconds: float, apps: list[str]) -> None:
+async def main(port: int, token: str, count: int, seconds: float, apps: list[str]) -> None:
     loop = asyncio.get_running_loop()
-    followers = [Follower(apps[n % len(apps)]) for n in range(count)]
+    followers = [Follower(apps[n % len(apps)], token) for n in range(count)]
     transports = []
     for follower in followers:
         transport, _ = await loop.create_connection(lambda f=follower: f, "127.0.0.1", port)  # type: ignore[misc]
@@ -114,4 +117,4 @@ async def main(port: int, count: int, seconds: float, apps: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:]))
+    asyncio.run(main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), sys.argv[5:]))

@@ -1,22 +1,19 @@
-"""The controller of `bench.followers`: the real one, on TCP as well, in which entries can be made to pass.
+"""The controller of `bench.followers`: the real one, in which entries can be made to pass.
 
-``python -m bench.followers_controller HOME PORT``; each line of its input, ``SECONDS RATE APP…``, makes so many entries
+``python -m bench.followers_controller HOME``; each line of its input, ``SECONDS RATE APP…``, makes so many entries
 a second pass through the journal, in these applications in turn. It answers with how many there were.
 """
 
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
-from bluegreen.api.access import through_socket
-from bluegreen.api.app import make_app
-from bluegreen.api.server import Server
+from bluegreen import daemon
 from bluegreen.core import events as e
-from bluegreen.daemon import make_engine
 from bluegreen.engine.engine import Engine
 
 AT_A_TIME = 5
@@ -47,30 +44,18 @@ async def commands(engine: Engine) -> None:
         print(made, flush=True)
 
 
-async def main(home: Path, port: int) -> None:
-    engine = make_engine(home)
-    await engine.start()
-    stopping = asyncio.Event()
+def main(home: Path) -> int:
+    real = daemon.make_engine
+    beside: list[asyncio.Task[None]] = []
 
-    def stop(everything: bool) -> None:
-        stopping.set()
+    def make_engine(*asked: Any) -> Engine:
+        engine = real(*asked)
+        beside.append(asyncio.get_running_loop().create_task(commands(engine)))
+        return engine
 
-    app = through_socket(make_app(engine, home, stop))
-    path = home / "api.sock"
-    path.unlink(missing_ok=True)
-    with socket.socket(socket.AF_UNIX) as local, socket.create_server(("127.0.0.1", port), backlog=1024) as tcp:
-        local.bind(str(path))
-        local.listen(128)
-        server = Server(app)
-        tasks = [asyncio.create_task(server.serve(sockets=[local, tcp])), asyncio.create_task(commands(engine))]
-        await stopping.wait()
-        await engine.down_all("bench")
-        engine.live.close()
-        server.should_exit = server.force_exit = True
-        await tasks[0]
-        tasks[1].cancel()
-    await engine.close()
+    daemon.make_engine = make_engine
+    return daemon.serve(home)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
+    sys.exit(main(Path(sys.argv[1])))

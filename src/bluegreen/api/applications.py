@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Header, Query
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from bluegreen.api.access import Caller, needs
@@ -67,7 +67,6 @@ async def down(app: str, engine: Ours, actor: Actor) -> dict[str, Any]:
 
 @router.get("/{app}/events", response_model=None, openapi_extra=needs(Right.READ))
 async def events(
-    request: Request,
     app: str,
     engine: Ours,
     after: Annotated[int, Query(ge=0, le=LAST)] = 0,
@@ -80,7 +79,7 @@ async def events(
     application = engine.application(app)
     if "text/event-stream" in accept:
         begin = last_event_id if last_event_id is not None else after
-        return EventStream(request, engine.live.feeds.follow(application, begin, "kind"))
+        return EventStream(engine.live.feeds.follow(application, begin, "kind"))
     before = application.state.seq + 1 if newest else None
     entries = await engine.services.journal.read(app, after=after, before=before, limit=limit)
     return JSONResponse({"events": [entry_json(entry) for entry in entries]})

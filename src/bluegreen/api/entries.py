@@ -1,5 +1,5 @@
-"""Streams of server-sent events. One ends when the controller does, when its caller may not read any more, and when the
-client has gone.
+"""Streams of server-sent events. One ends when the controller does, and when the client has gone; over TCP also with
+the credential that it was opened with, which is looked at whenever something is sent (`bluegreen.api.security`).
 """
 
 from __future__ import annotations
@@ -8,28 +8,23 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from fastapi import Request
 from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from bluegreen.api.access import authorised
-from bluegreen.api.problems import Problem
 from bluegreen.engine.entries import entry_json as entry_json
 
 PING_EVERY = 15.0
-ASK_EVERY = 30.0
-"""Seconds after which it is asked again whether the caller may read: a token may have been revoked, or be over."""
+"""Seconds without news after which a stream shows that it is alive."""
 
 
 class EventStream(Response):
-    """Sends chunks as they come. An empty one is an occasion to look whether the stream should go on."""
+    """Sends chunks as they come. An empty one is an occasion to show that it is alive."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, request: Request, chunks: AsyncGenerator[bytes, None]) -> None:
+    def __init__(self, chunks: AsyncGenerator[bytes, None]) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
-        self._request = request
         self._chunks = chunks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,27 +42,14 @@ class EventStream(Response):
         now = asyncio.get_running_loop().time
         async with aclosing(self._chunks) as chunks:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            sent = asked = now()
+            sent = now()
             async for chunk in chunks:
-                if now() - asked >= ASK_EVERY:
-                    if not await still_allowed(self._request):
-                        break
-                    asked = now()
                 if not chunk and now() - sent >= PING_EVERY:
                     chunk = b": still here\n\n"
                 if chunk:
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
                     sent = now()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-async def still_allowed(request: Request) -> bool:
-    """Whether what was asked for would be granted again. Not being able to tell now is no reason to end it."""
-    try:
-        await authorised(request)
-    except Problem as problem:
-        return problem.status not in (401, 403)
-    return True
 
 
 async def _gone(receive: Receive) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Header, Query
 from fastapi.responses import Response
 
 from bluegreen.api.access import needs
@@ -23,7 +23,6 @@ STREAM: dict[int | str, dict[str, Any]] = {
 
 @router.get("/{app}/live", response_class=Response, responses=STREAM, openapi_extra=needs(Right.READ))
 async def live(
-    request: Request,
     app: str,
     engine: Ours,
     after: Annotated[int | None, Query(ge=0, le=LAST)] = None,
@@ -33,7 +32,7 @@ async def live(
     Last-Event-ID), `status` whenever it changes, and `figures` each second."""
     application = engine.application(app)
     begin = last_event_id if last_event_id is not None else after
-    return EventStream(request, engine.live.feeds.follow(application, begin, "entry", board=True))
+    return EventStream(engine.live.feeds.follow(application, begin, "entry", board=True))
 
 
 @router.get("/{app}/figures", openapi_extra=needs(Right.READ))
