@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from bluegreen.access.secret import Secret, new_secret
 from bluegreen.core.access import Principal
-from bluegreen.core.credentials import Credential
 
 LASTS = 60.0
 """Seconds."""
@@ -16,12 +15,12 @@ MOST = 1000
 
 @dataclass(frozen=True)
 class Code:
-    """Who logs in with a code, and with which token or session it was asked for (None: at the socket)."""
+    """Who logs in with a code, and the id of the token or session that it was asked for with (empty: at the socket)."""
 
     digest: bytes
     expires: float
     principal: Principal
-    parent: Credential | None
+    parent: str
 
 
 class Codes:
@@ -31,7 +30,7 @@ class Codes:
         self._clock = clock
         self._codes: dict[str, Code] = {}
 
-    def give(self, principal: Principal, parent: Credential | None) -> tuple[Secret, float]:
+    def give(self, principal: Principal, parent: str) -> tuple[Secret, float]:
         """A new code, and until when it can be used."""
         now, secret = self._clock(), new_secret("code")
         self._codes = {id: code for id, code in self._codes.items() if now < code.expires}

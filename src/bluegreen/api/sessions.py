@@ -73,9 +73,10 @@ def _who(access: Access, body: SessionBody, address: str) -> tuple[Principal, Cr
     code = access.codes.take(secret) if secret is not None and secret.kind == "code" else None
     if code is None:
         raise access.gate.fail(address)
-    if code.parent is not None and (why := access.store.void(code.parent)):
+    parent = access.store.find(code.parent) if code.parent else None
+    if parent is not None and (why := access.store.void(parent)):
         raise NotLetIn("This link is not valid any more.", why=why, cure="Ask for another one.")
-    return code.principal, code.parent
+    return code.principal, parent
 
 
 @router.delete("/session", openapi_extra=needs(Right.READ, "any"))
@@ -92,7 +93,7 @@ async def make_link(
     """A link to the dashboard that logs in whoever opens it, once, within a minute."""
     if caller.via == "oidc":
         raise Refused("A CI job has no use for the dashboard.", cure="Log in with a token or `bluegreen open`.")
-    secret, expires = access.codes.give(caller, access.store.find(caller.credential))
+    secret, expires = access.codes.give(caller, caller.credential)
     response.headers["Cache-Control"] = "no-store"
     return {"url": f"{_reached_at(request, engine)}/#code={secret.text}", "expires": expires}
 
