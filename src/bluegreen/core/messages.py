@@ -177,10 +177,10 @@ def _failover(happened: Happened) -> Words:
 def _crashed(happened: Happened) -> Words:
     event = happened.entry.event
     assert isinstance(event, e.InstanceCrashed)
-    many = happened.crashes > 1
-    what = f"{count(happened.crashes, 'crash')}es" if many else f"{event.component}.{event.index} crashed"
+    where = f"in {event.place}"
+    one = f"{event.component}.{event.index} crashed {where}"
     look = f"`bluegreen logs {event.component} --app {happened.state.app}` tells more."
-    return f"{what} of {event.component} in {event.place}" if many else f"{what} in {event.place}", [
+    return one if happened.crashes == 1 else f"{happened.crashes} crashes of {event.component} {where}", [
         f"It ended: {event.exit}." if event.exit else "It ended by itself.",
         f"It is started again (so far {count(event.restarts, 'time')}). {look}",
     ]
