@@ -13,21 +13,22 @@ from bluegreen.api.access import Caller, needs
 from bluegreen.api.callers import Actor, Ours
 from bluegreen.api.entries import EventStream, entry_json
 from bluegreen.api.models import LockBody
+from bluegreen.api.paging import LAST, Limit, page
 from bluegreen.core.access import Right, allows
 from bluegreen.engine.forecast import forecast_json
 from bluegreen.engine.status import status_of
 
 router = APIRouter(prefix="/apps", tags=["applications"])
 
-LAST = 2**53
-"""More entries than any journal will have, and few enough for every database."""
-
 
 @router.get("", openapi_extra=needs(Right.READ, "any"))
-async def list_apps(engine: Ours, caller: Caller) -> dict[str, Any]:
-    """The status of every application that the caller may see."""
-    seen = [app for name, app in sorted(engine.applications.items()) if allows(caller, Right.READ, "app", name)]
-    return {"apps": [await status_of(engine.services, app) for app in seen]}
+async def list_apps(
+    engine: Ours, caller: Caller, limit: Limit = 100, after: Annotated[str, Query(max_length=100)] = ""
+) -> dict[str, Any]:
+    """The status of every application that the caller may see, by name."""
+    names = (name for name in sorted(engine.applications) if name > after and allows(caller, Right.READ, "app", name))
+    found, following = page(names, limit, path="/v1/apps", cursor=lambda name: {"after": name})
+    return {"apps": [await status_of(engine.services, engine.application(name)) for name in found], "next": following}
 
 
 @router.get("/{app}", openapi_extra=needs(Right.READ))
@@ -82,7 +83,9 @@ async def events(
         return EventStream(engine.live.feeds.follow(application, begin, "kind"))
     before = application.state.seq + 1 if newest else None
     entries = await engine.services.journal.read(app, after=after, before=before, limit=limit)
-    return JSONResponse({"events": [entry_json(entry) for entry in entries]})
+    more = not newest and len(entries) == limit
+    following = f"/v1/apps/{app}/events?limit={limit}&after={entries[-1].seq}" if more else None
+    return JSONResponse({"events": [entry_json(entry) for entry in entries], "next": following})
 
 
 @router.get("/{app}/logs", response_model=None, openapi_extra=needs(Right.READ))

@@ -7,20 +7,21 @@ from dataclasses import asdict
 from pathlib import Path as FilePath
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 
 from bluegreen.api.access import Caller, needs
 from bluegreen.api.callers import Actor, Ours, release_number
 from bluegreen.api.entries import entry_json
 from bluegreen.api.freezes import allowed_override
 from bluegreen.api.judgements import evidence_json, judgements_json
-from bluegreen.api.models import ApprovalBody, DeploymentBody, RollbackBody
+from bluegreen.api.models import RELEASE, ApprovalBody, DeploymentBody, RollbackBody
+from bluegreen.api.paging import LAST, Limit, page
 from bluegreen.config import parse
 from bluegreen.core.access import Right
 from bluegreen.core.commands import Outcome
 from bluegreen.core.errors import InvalidInput, NotFound
 from bluegreen.core.events import CheckFinished, DeploymentEnded, Entry, Watched
-from bluegreen.core.model import AppState, Deployment, Kind
+from bluegreen.core.model import AppState, Deployment, Kind, Result
 from bluegreen.core.receipt import Receipt, receipt, story
 from bluegreen.core.replay import judge_again
 from bluegreen.engine.application import Application, users_are_back
@@ -28,14 +29,14 @@ from bluegreen.engine.engine import Engine, Request
 from bluegreen.engine.status import deployment_json
 
 router = APIRouter(prefix="/apps/{app}", tags=["deployments"])
-Number = Annotated[int, Path(ge=1)]
+Number = Annotated[int, Path(ge=1, le=LAST)]
 PAGE = 5000
 """Entries that are read at a time."""
 
 
 @router.post("/deployments", status_code=202, openapi_extra=needs(Right.DEPLOY))
-async def deploy(app: str, body: DeploymentBody, engine: Ours, caller: Caller) -> dict[str, Any]:
-    """Begin a deployment; follow it by the events after ``after``."""
+async def deploy(app: str, body: DeploymentBody, engine: Ours, caller: Caller, response: Response) -> dict[str, Any]:
+    """Begin a deployment; follow it by the events after ``after``, or at ``Location``."""
     folder = FilePath(body.folder) if body.folder else None
     spec = await asyncio.to_thread(parse, body.config, name=body.config_name, folder=folder)
     if spec.app != app:
@@ -51,6 +52,7 @@ async def deploy(app: str, body: DeploymentBody, engine: Ours, caller: Caller) -
         override=allowed_override(body.override_freeze, caller, app),
     )
     outcome, release, after = await engine.deploy(request, caller.name)
+    response.headers["Location"] = f"/v1/apps/{app}/deployments/{outcome.deployment}"
     return {
         "deployment": outcome.deployment,
         "release": release.name,
@@ -63,14 +65,29 @@ async def deploy(app: str, body: DeploymentBody, engine: Ours, caller: Caller) -
 async def deployments(
     app: str,
     engine: Ours,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    before: Annotated[int | None, Query(ge=1)] = None,
+    limit: Limit = 50,
+    before: Annotated[int | None, Query(ge=1, le=LAST)] = None,
+    result: Result | None = None,
+    kind: Kind | None = None,
+    release: Annotated[str | None, Query(pattern=RELEASE, description="Such as r7.")] = None,
+    actor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> dict[str, Any]:
-    """Newest first; ``before`` a number for the next page."""
+    """Newest first, those that fit everything that is asked for."""
     state = engine.application(app).state
-    found = [d for d in _all(state) if before is None or d.number < before]
-    found.sort(key=lambda d: d.number, reverse=True)
-    return {"deployments": [deployment_json(state, d) for d in found[:limit]]}
+    number = release_number(release) if release is not None else None
+    wanted = (
+        d
+        for d in sorted(_all(state), key=lambda d: d.number, reverse=True)
+        if (before is None or d.number < before)
+        and result in (None, d.result)
+        and kind in (None, d.what)
+        and number in (None, d.release)
+        and actor in (None, d.actor)
+    )
+    asked = {"result": result, "kind": kind, "release": release, "actor": actor}
+    path = f"/v1/apps/{app}/deployments"
+    found, following = page(wanted, limit, path=path, cursor=lambda d: {"before": d.number}, **asked)
+    return {"deployments": [deployment_json(state, d) for d in found], "next": following}
 
 
 @router.get("/deployments/{number}", openapi_extra=needs(Right.READ))
@@ -90,6 +107,14 @@ async def deployment(app: str, number: Number, engine: Ours, evidence: bool = Fa
         **judged,
         "events": [entry_json(entry) for entry in own if not isinstance(entry.event, Watched)][:500],
     }
+
+
+@router.get("/deployments/{number}/receipt", openapi_extra=needs(Right.READ))
+async def deployment_receipt(app: str, number: Number, engine: Ours) -> dict[str, Any]:
+    """What it did to users, in figures; ``complete`` when nothing of it can change any more."""
+    application = engine.application(app)
+    found = _find(application, number)
+    return receipt_json(receipt(found, await _entries(engine, application, found)))
 
 
 async def _judged_again(engine: Engine, app: str, number: int) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-ReleaseName = Annotated[str, StringConstraints(pattern=r"^r?[1-9][0-9]{0,8}$")]
+RELEASE = r"^r?[1-9][0-9]{0,8}$"
+ReleaseName = Annotated[str, StringConstraints(pattern=RELEASE)]
 Text = Annotated[str, StringConstraints(max_length=2000)]
 Reason = Annotated[str, StringConstraints(max_length=500)]
 Name = Annotated[str, StringConstraints(max_length=200)]

@@ -72,7 +72,7 @@ class AsyncClient:
 
     async def apps(self) -> list[a.Status]:
         """The status of every application that the caller may see."""
-        return await self.transport.ask(asks.apps())
+        return [status async for status in self.transport.pages(asks.apps())]
 
     async def status(self, app: str) -> a.Status:
         return await self.transport.ask(asks.status(app))

@@ -94,7 +94,7 @@ class Client:
 
     def apps(self) -> list[a.Status]:
         """The status of every application that the caller may see."""
-        return self.transport.ask(asks.apps())
+        return list(self.transport.pages(asks.apps()))
 
     def status(self, app: str) -> a.Status:
         return self.transport.ask(asks.status(app))
