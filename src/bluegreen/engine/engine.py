@@ -253,7 +253,6 @@ class Engine:
             with contextlib.suppress(OSError):  # next time, then
                 used = {release.artifact for release in self._all_releases()}
                 self.services.store.drop_unused(used, self.services.clock() - UNUSED_KEPT)
-                await asyncio.to_thread(self.services.store.sweep, self.services.clock() - UNNAMED_KEPT)
 
     async def _remove_old(self, app: Application) -> None:
         while releases := removable(app.state):
