@@ -18,6 +18,7 @@ from bluegreen.api.models import RELEASE, ApprovalBody, DeploymentBody, Rollback
 from bluegreen.api.paging import LAST, Limit, page
 from bluegreen.config import parse
 from bluegreen.core.access import Right
+from bluegreen.core.approval import needs_approval
 from bluegreen.core.commands import Outcome
 from bluegreen.core.errors import InvalidInput, NotFound
 from bluegreen.core.events import CheckFinished, DeploymentEnded, Entry, Watched
@@ -57,8 +58,14 @@ async def deploy(app: str, body: DeploymentBody, engine: Ours, caller: Caller, r
         "deployment": outcome.deployment,
         "release": release.name,
         "after": after,
+        "approval": _waits_for_approval(engine.application(app).state, outcome.deployment),
         "follow": f"/v1/apps/{app}/events?after={after}",
     }
+
+
+def _waits_for_approval(state: AppState, number: int | None) -> bool:
+    """Whether a person has to agree to it after its checks."""
+    return any(needs_approval(state, d) for d in _all(state) if d.number == number)
 
 
 @router.get("/deployments", openapi_extra=needs(Right.READ))

@@ -24,6 +24,9 @@ _Shared = Annotated[str | None, typer.Option(metavar="NAME", help="Replace this 
 _Message = Annotated[str, typer.Option("-m", "--message", metavar="TEXT", help="Why; it stays in the history.")]
 _Supersede = Annotated[bool, typer.Option("--supersede", help="Take the place of a deployment that is under way.")]
 _KeepFailed = Annotated[bool, typer.Option("--keep-failed", help="Keep a failed release running, to look at it.")]
+_Override = Annotated[
+    str | None, typer.Option("--override-freeze", metavar="WHY", help="Although deployments are frozen; for admins.")
+]
 _NoWait = Annotated[bool, typer.Option("--no-wait", help="Return as soon as the deployment has begun.")]
 
 
@@ -34,6 +37,7 @@ def deploy(
     message: _Message = "",
     supersede: _Supersede = False,
     keep_failed: _KeepFailed = False,
+    override: _Override = None,
     no_wait: _NoWait = False,
     json: Json = False,
     home: Home = DEFAULT_HOME,
@@ -60,6 +64,7 @@ def deploy(
         "supersede": supersede,
         "keep_failed": keep_failed,
         "component": shared,
+        "override_freeze": override,
     }
     if ensure_running(client):
         _say(f"started a controller in the background for {client.home} (`bluegreen stop` ends it)")
@@ -100,7 +105,8 @@ def _after(client: Client, spec: AppSpec, answer: Mapping[str, Any], *, no_wait:
     from bluegreen.cli.progress import follow_to_end
 
     if not no_wait:
-        return int(follow_to_end(client, spec.app, answer, as_json=as_json, by_hand=spec.approve == "by hand"))
+        by_hand = bool(answer.get("approval", spec.approve == "by hand"))
+        return int(follow_to_end(client, spec.app, answer, as_json=as_json, by_hand=by_hand))
     if as_json:
         print_json({"app": spec.app, **answer})
     else:

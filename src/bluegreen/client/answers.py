@@ -291,6 +291,8 @@ class Begun(TypedDict):
     deployment: int
     release: str
     after: int
+    approval: NotRequired[bool]
+    """Whether a person has to agree to it after its checks."""
     follow: str
 
 

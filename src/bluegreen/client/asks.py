@@ -92,7 +92,9 @@ def receipt(app: str, number: int) -> Ask[a.Receipt]:
 
 
 def approve(app: str, number: int, override: str | None) -> Ask[a.Steered]:
-    return Ask("POST", _app(app, "deployments", number, "approve"), body={"override_freeze": override} if override else None)
+    return Ask(
+        "POST", _app(app, "deployments", number, "approve"), body={"override_freeze": override} if override else None
+    )
 
 
 def abort(app: str, number: int) -> Ask[a.Steered]:
