@@ -24,6 +24,7 @@ NAMES = (
     "turns_bad",
     "watched",
     "followers",
+    "uploads",
     "false_alarms",
 )
 ROOT = Path(__file__).parents[1]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import re
 from pathlib import Path
 from types import TracebackType
 
 from bluegreen.core.errors import InvalidInput
-from bluegreen.system.contents import Contents, damaged
+from bluegreen.system.contents import KEPT_MODE, Contents, damaged
 from bluegreen.system.faults import point
 from bluegreen.system.whole_folder import flush
 
@@ -83,7 +85,10 @@ class Batch:
             return
         path = self._contents.incoming()
         self._received.append((path, sha256))
-        path.write_bytes(content)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, KEPT_MODE), "wb", buffering=0) as file:
+            written = file.write(content)
+        if written != len(content):  # the disk has just become full: the next write says so
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _unreadable(why: str) -> InvalidInput:

@@ -14,6 +14,7 @@ from pathlib import Path
 from bluegreen.core.errors import InvalidInput, Refused
 from bluegreen.system.faults import point
 
+KEPT_MODE = 0o400
 _UNFINISHED = "unfinished"
 _INCOMING = ".incoming-"
 
@@ -64,9 +65,11 @@ class Contents:
     def keep(self, file: Path, sha256: str) -> None:
         """Take in a file that was found to have this content, and that is on the disk already."""
         place = self.path(sha256)
-        place.parent.mkdir(mode=0o700, exist_ok=True)
-        os.chmod(file, 0o400)
-        file.replace(place)
+        try:
+            file.replace(place)
+        except FileNotFoundError:
+            place.parent.mkdir(mode=0o700, exist_ok=True)
+            file.replace(place)
 
     @contextlib.contextmanager
     def receiving(self, sha256: str, offset: int) -> Iterator[Part]:
@@ -138,6 +141,8 @@ class Part:
             raise damaged(self._sha256, found)
         point("before keeping a content")
         self._contents.keep(self._path, self._sha256)
+        # Not sooner: what is not kept yet is written to again after a crash.
+        os.fchmod(self._file.fileno(), KEPT_MODE)
         point("after keeping a content")
 
 
