@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bluegreen.reference import api, commands, file
+from bluegreen.reference import api, commands, figures, file
 from bluegreen.reference.blocks import block, filled, names
 
 MADE: Mapping[str, Callable[[str], Mapping[str, str]]] = {
@@ -20,9 +20,15 @@ NEW_COMMANDS = "## JSON shapes\n"
 """What the sections of commands end with."""
 
 
+QUOTING = ("explanation/how-the-switch-works.md",)
+"""Pages that quote figures of the benchmarks."""
+
+
 def written(docs: Path) -> dict[Path, str]:
     """Each page as it should be."""
-    return {docs / name: _page(name, (docs / name).read_text(encoding="utf-8")) for name in MADE}
+    pages = {docs / name: _page(name, (docs / name).read_text(encoding="utf-8")) for name in MADE}
+    measured = figures.made(docs / "benchmarks.md")
+    return pages | {docs / name: filled((docs / name).read_text(encoding="utf-8"), measured) for name in QUOTING}
 
 
 def _page(name: str, text: str) -> str:
