@@ -20,6 +20,7 @@ NAMES = (
     "switch_peers",
     "throughput",
     "commands",
+    "rollback_api",
     "idle",
     "turns_bad",
     "watched",
