@@ -7,7 +7,7 @@ from typing import Any
 from typer.core import TyperCommand
 
 GROUPS = {
-    "Which controller and application": ("home", "server", "token", "token_file", "oidc", "context", "app"),
+    "Which controller and application": ("home", "url", "token_file", "oidc", "ca", "app"),
     "Output": ("json", "help"),
 }
 """Options that most commands have stand behind those that are a command's own."""
