@@ -79,6 +79,14 @@ async def listening(controller: Controller, machine: Machine) -> AsyncIterator[S
         await serving
 
 
+async def at_rest(controller: Controller) -> None:
+    """Wait until nothing is written down any more."""
+    seq = 0
+    while controller.state.seq != seq:
+        seq = controller.state.seq
+        await asyncio.sleep(0.5)
+
+
 def streamed(home: Path, look: Callable[[Streaming], Awaitable[None]]) -> None:
     """Run a test against a served engine with two releases."""
 
@@ -87,6 +95,7 @@ def streamed(home: Path, look: Callable[[Streaming], Awaitable[None]]) -> None:
         controller = await machine.controller()
         await controller.live()
         await controller.live()
+        await at_rest(controller)
         async with listening(controller, machine) as found:
             await look(found)
         await controller.engine.close()

@@ -1,0 +1,72 @@
+"""Streams of a real controller over TCP: they end with their token, and with the controller."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bluegreen.system.ports import Ports
+from tests.e2e.controller import Controller, Shop, wait_for
+
+LIVE = "/v1/apps/shop/live"
+
+
+class Reader(threading.Thread):
+    """Reads a stream to its end."""
+
+    def __init__(self, port: int, token: str) -> None:
+        super().__init__(daemon=True)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("GET", LIVE, headers={"Authorization": f"Bearer {token}"})
+        self._answer = connection.getresponse()
+        assert self._answer.status == 200, self._answer.read()
+        self.events: list[str] = []
+        self.figures: list[float] = []
+        """How old they were when they came."""
+        self.cut = False
+        self.start()
+
+    def run(self) -> None:
+        try:
+            for line in self._answer:
+                if line.startswith(b"event: "):
+                    self.events.append(line.decode()[7:].strip())
+                elif line.startswith(b"data: ") and self.events[-1] == "figures":
+                    self.figures.append(time.time() - json.loads(line[6:])["at"])
+        except (OSError, http.client.HTTPException):
+            self.cut = True
+
+
+@pytest.fixture
+def controller() -> Iterator[Controller]:
+    found = Controller()
+    found.start()
+    yield found
+    found.close()
+
+
+def test_they_end_with_their_token_and_with_the_controller(controller: Controller, tmp_path: Path) -> None:
+    controller.deploy(Shop(tmp_path / "shop").folder)
+    port = Ports(controller.home / "ports.json").take("dashboard")
+    made = [controller.client.create_token(name=f"t{n}", grants=[{"role": "viewer"}]) for n in range(2)]
+    revoked, other = (Reader(port, token["token"]) for token in made)
+    wait_for(lambda: len(revoked.figures) > 1 and len(other.figures) > 1, "figures come")
+    assert revoked.events[:2] == ["status", "figures"]
+    controller.client.revoke_token(made[0]["id"])
+    revoked.join(30)
+    assert not revoked.is_alive()
+    assert not revoked.cut
+    assert other.is_alive()
+    assert controller.process is not None
+    controller.process.send_signal(signal.SIGTERM)
+    other.join(30)
+    assert not other.is_alive()
+    assert not other.cut
+    assert controller.wait_ended() == 0
