@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import structlog
 
@@ -40,7 +40,7 @@ class Board:
         self._changed.set()
         self._pace = Pace(AT_ONCE, EVERY)
         self.lookers = 0
-        self._tasks = [asyncio.create_task(work()) for work in (self._measure, self._look, self._probe)]
+        self._tasks = [asyncio.create_task(self._keep(work)) for work in (self._measure, self._look, self._probe)]
 
     def changed(self) -> None:
         self._changed.set()
@@ -49,6 +49,15 @@ class Board:
         self._app.recent.probed = None  # it is not asked any more
         for task in self._tasks:
             task.cancel()
+
+    async def _keep(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do this again and again; what cannot be shown now may be shown later."""
+        while True:
+            try:
+                await work()
+            except Exception:
+                log.exception("a dashboard does not show everything", app=self._app.name, what=work.__name__)
+                await asyncio.sleep(1.0)
 
     async def _measure(self) -> None:
         with self._pulse.followed(), self._figures.followed(self._app.name):
@@ -59,24 +68,16 @@ class Board:
                 self._changed.set()  # what was observed may have changed as well
 
     async def _look(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            await self._changed.wait()
-            await asyncio.sleep(self._pace.wait(loop.time()))
-            self._changed.clear()
-            self._pace.go(loop.time())
-            try:
-                self._feed.put(STATUS, _line(await status_of(self._services, self._app)))
-            except Exception:
-                log.exception("the status is not shown", app=self._app.name)
+        now = asyncio.get_running_loop().time
+        await self._changed.wait()
+        await asyncio.sleep(self._pace.wait(now()))
+        self._changed.clear()
+        self._pace.go(now())
+        self._feed.put(STATUS, _line(await status_of(self._services, self._app)))
 
     async def _probe(self) -> None:
-        while True:
-            try:
-                self._app.recent.probed = await look_at_standby(self._services, self._app.state)
-            except Exception:
-                log.exception("the standby is not probed", app=self._app.name)
-            await asyncio.sleep(PROBE_EVERY)
+        self._app.recent.probed = await look_at_standby(self._services, self._app.state)
+        await asyncio.sleep(PROBE_EVERY)
 
 
 class Boards:
