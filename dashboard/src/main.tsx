@@ -15,6 +15,7 @@ import { SignIn } from "./pages/sign_in";
 import { Announcer } from "./parts/announce";
 import { Dialogs } from "./parts/dialog";
 import { Trouble, useTitle } from "./parts/small";
+import { Shell } from "./parts/shell";
 import { applyTheme } from "./parts/theme";
 import { straighten, usePlace } from "./route";
 import type { Me } from "./types";
@@ -83,12 +84,12 @@ function Page() {
 function Missing() {
   useTitle("No such page");
   return (
-    <main id="main">
+    <Shell>
       <h1>There is no such page</h1>
       <p>
         <a href="/">All applications</a>
       </p>
-    </main>
+    </Shell>
   );
 }
 

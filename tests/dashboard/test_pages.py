@@ -23,7 +23,7 @@ PAGES = {
     "/apps/shop/releases": ".row",
     "/apps/shop/diff/r1/r2": "text=Configuration",
     "/apps/shop/logs": ".log",
-    "/nothing": "text=There is no such page",
+    "/apps/shop/nothing": "text=There is no such page",
 }
 
 

@@ -130,7 +130,7 @@ function Events({ entries }: { entries: Entry[] }) {
     <Section title="Events" id="events">
       <details>
         <summary>All {entries.length} events, as they stand in the journal</summary>
-        <div class="wide" tabIndex={0} role="region" aria-label="Events">
+        <div class="wide" tabIndex={0} role="group" aria-label="Every event">
           <table>
             <thead>
               <tr>

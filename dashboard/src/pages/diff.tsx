@@ -59,7 +59,7 @@ function Configuration({ found }: { found: Difference }) {
       {changes.length === 0 ? (
         <p>It is the same.</p>
       ) : (
-        <div class="wide" tabIndex={0} role="region" aria-label="Configuration">
+        <div class="wide" tabIndex={0} role="group" aria-label="What changed in the configuration">
           <table>
             <thead>
               <tr>

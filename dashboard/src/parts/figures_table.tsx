@@ -34,7 +34,7 @@ export function FiguresTable({ points, marks }: Props) {
 function Table({ points, marks }: Props) {
   const begins = [...new Set(points.map((point) => Math.floor(point.at / STEP) * STEP))].reverse();
   return (
-    <div class="wide" tabIndex={0} role="region" aria-label="Figures as a table">
+    <div class="wide" tabIndex={0} role="group" aria-label="Figures as a table">
       <table>
         <caption>Each row is the mean of {STEP} seconds; newest first. “–” means unknown, or nothing was answered.</caption>
         <thead>
