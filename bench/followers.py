@@ -166,7 +166,8 @@ def main() -> int:
     print("| who follows | controller, of a core | RSS | entries a second | followers that lost one | entry → follower, median / worst | figures → follower, median / worst | between figures, at most |")  # fmt: skip  # noqa: E501
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for name, r in rounds.items():
-        print(f"| {name} | {r.share:.0%} | {r.memory:.0f} MB | {r.made:,.0f} | {r.lost} | {_two(r.delays)} | {_two(r.figures)} | {r.gap:.2f} s |")  # fmt: skip  # noqa: E501
+        lost, gap = (str(r.lost), f"{r.gap:.2f} s") if r.figures else ("–", "–")
+        print(f"| {name} | {r.share:.0%} | {r.memory:.0f} MB | {r.made:,.0f} | {lost} | {_two(r.delays)} | {_two(r.figures)} | {gap} |")  # fmt: skip  # noqa: E501
     return int(any(r.lost for r in rounds.values()))
 
 
