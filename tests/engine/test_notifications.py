@@ -13,6 +13,7 @@ from bluegreen.core.news import News
 from bluegreen.notify.base import Gone, Message
 from bluegreen.notify.delivery import State
 from bluegreen.notify.memory import MemoryChannel
+from bluegreen.notify.outbox import Outbox
 from bluegreen.notify.outbox_file import OutboxFile
 from tests.engine.harness import APP, Machine
 from tests.engine.told import Hanging, controller_with, telling
@@ -262,6 +263,9 @@ def test_a_test_is_not_tried_again_and_unknown_names_are_told(tmp_path: Path) ->
         controller = await controller_with(machine, ops=ops)
         tried = await controller.engine.notifications.test("ops")
         assert (tried.state, tried.attempts[-1].answer) == (State.FAILED, "It is not installed.")
+        assert controller.engine.notifications.warnings() == [
+            "Nothing arrives at the channel ops: It is not installed."
+        ]
         with pytest.raises(NotFound):
             await controller.engine.notifications.test("opps")
         with pytest.raises(NotFound):
@@ -275,5 +279,42 @@ def test_a_channel_that_is_not_there_stops_no_deployment_and_is_warned_of(tmp_pa
         controller = await machine.controller()
         await controller.live(telling())
         assert ["`ops`" in warning for warning in (await controller.status())["warnings"]] == [True]
+
+    lived(life, tmp_path)
+
+
+def test_what_was_in_the_journal_and_not_in_the_outbox_when_the_controller_died_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_new = Outbox.put_new
+
+    async def never(self: Outbox, *what: object) -> None:
+        await asyncio.Event().wait()
+
+    async def life(machine: Machine) -> None:
+        monkeypatch.setattr(Outbox, "put_new", never)
+        controller = await controller_with(machine, ops=MemoryChannel())
+        await controller.live(telling())
+        controller.kill()
+        monkeypatch.setattr(Outbox, "put_new", put_new)
+        ops = MemoryChannel()
+        await controller_with(machine, ops=ops)
+        await arrived(ops, "completed")
+        assert kinds(ops) == ["started", "switched", "completed"]
+
+    lived(life, tmp_path)
+
+
+def test_an_instance_that_crashes_all_the_time_is_told_now_and_then(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        ops = MemoryChannel()
+        controller = await controller_with(machine, ops=ops)
+        await controller.live(telling({"ops": (News.CRASHED,)}))
+        web = next(id for id in machine.running if id.component == "web")
+        for _ in range(130):
+            controller.runtime.crash(web)
+            await controller.rest(10.0)
+        assert 2 <= len(ops.sent) <= 3
+        assert "crashes of web in blue" in ops.sent[1].title
 
     lived(life, tmp_path)

@@ -161,3 +161,29 @@ def test_what_goes_wrong_is_told_without_what_is_secret(receiver: Receiver) -> N
     with pytest.raises(PermanentError) as wrong:
         send(hook(receiver, "no secret at all"))
     assert "no secret at all" not in str(wrong.value)
+
+
+def test_a_name_that_is_looked_up_for_ever_takes_no_thread_of_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook, "WITHIN", 0.5)
+    known, look_up, looking = threading.Event(), socket.getaddrinfo, []
+
+    def slow(host: str, *more: object, **options: object) -> object:
+        if "slow.example.com" in str(host):
+            looking.append(host)
+            known.wait(60)
+        return look_up("127.0.0.1", *more, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    channels = [Webhook(WebhookChannel(f"hook{n}", "https://slow.example.com/", SECRET)) for n in range(20)]
+
+    async def life() -> None:
+        sending = [asyncio.create_task(channel.send(message())) for channel in channels]
+        await asyncio.sleep(0.1)
+        assert await asyncio.to_thread(lambda: "a thread is free") == "a thread is free"
+        assert not any(task.done() for task in sending)
+        outcomes = await asyncio.gather(*sending, return_exceptions=True)
+        assert all(isinstance(one, TemporaryError) for one in outcomes)
+
+    asyncio.run(life())
+    assert len(looking) == 20
+    known.set()

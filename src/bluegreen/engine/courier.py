@@ -31,8 +31,9 @@ class Courier:
         self._clock = clock
         self.news = asyncio.Event()
         """Set when something was put into the outbox."""
-        self.gone: Gone | None = None
-        """Set when the receiver asked not to be sent anything: until a test arrives, or the controller starts again."""
+        self.broken: PermanentError | None = None
+        """Why nothing arrives here, as the newest attempt has shown; where the receiver is `Gone`, nothing is sent any
+        more until a test arrives, or the controller starts again."""
 
     async def run(self) -> None:
         """Deliver what is due, for ever."""
@@ -58,16 +59,16 @@ class Courier:
     async def attempt(self, delivery: Delivery, *, anyhow: bool = False) -> Delivery:
         """Send it once; what has become of it. ``anyhow``: also to a receiver that asked not to be sent anything."""
         try:
-            if self.gone is not None and not anyhow:
-                raise self.gone
+            if isinstance(self.broken, Gone) and not anyhow:
+                raise self.broken
             async with asyncio.timeout(ATTEMPT_WITHIN):
                 answer = await self.channel.send(delivery.message(self._clock()))
         except Exception as raised:
             error = _classified(raised)
-            self.gone = error if isinstance(error, Gone) else self.gone
+            self.broken = error if isinstance(error, PermanentError) else self.broken
             log.warning("a message did not arrive", channel=self.name, id=delivery.id, why=error.what)
             return delivery.refused(self._clock(), error, random.random())  # noqa: S311 - spreads attempts
-        self.gone = None
+        self.broken = None
         return delivery.delivered(self._clock(), answer)
 
 

@@ -15,6 +15,7 @@ from bluegreen.engine.announcer import Announcer, Told
 from bluegreen.engine.application import Application
 from bluegreen.engine.courier import Courier
 from bluegreen.engine.services import Services
+from bluegreen.notify.base import Gone
 from bluegreen.notify.cloudevent import cloud_event, event_of_test, link
 from bluegreen.notify.delivery import Delivery, delivery_id
 from bluegreen.notify.outbox import Health, Outbox
@@ -83,7 +84,9 @@ class Notifications:
 
     def warnings(self) -> list[str]:
         """What people should know of it."""
-        return [self._outbox.trouble] if self._outbox.trouble else []
+        broken = [(name, courier.broken) for name, courier in self._couriers.items() if courier.broken is not None]
+        found = [f"Nothing arrives at the channel {name}: {error.what} {error.cure}".strip() for name, error in broken]
+        return [*found, *([self._outbox.trouble] if self._outbox.trouble else [])]
 
     async def channels(self) -> Sequence[ChannelStatus]:
         """By name."""
@@ -140,9 +143,8 @@ class Notifications:
     async def _status(self, courier: Courier) -> ChannelStatus:
         channel = courier.channel
         health = await self._outbox.health(courier.name)
-        return ChannelStatus(
-            courier.name, channel.kind, channel.target, health, courier.gone.what if courier.gone else None
-        )
+        gone = courier.broken.what if isinstance(courier.broken, Gone) else None
+        return ChannelStatus(courier.name, channel.kind, channel.target, health, gone)
 
     # --- from news to messages
 
