@@ -59,3 +59,26 @@ def test_a_stream_is_resumed_without_loss_or_repetition(tmp_path: Path) -> None:
             assert (await until(following, "entry")).id == newest
 
     streamed(tmp_path, look)
+
+
+def test_the_last_quarter_of_an_hour_is_there_at_once_with_the_moves_in_it(tmp_path: Path) -> None:
+    async def look(found: Streaming) -> None:
+        async with used(found.machine, rate=400.0), found.stream(LIVE) as following:
+            for _ in range(3):
+                await until(following, "figures")
+        await found.controller.engine.rollback(APP, None, "alice")
+        answer = (await found.client.get(f"/v1/apps/{APP}/figures?seconds=60")).json()
+        ats = [point["at"] for point in answer["points"]]
+        assert len(ats) >= 3
+        assert ats == sorted(ats)
+        assert answer["points"][-1]["environments"]["green"]["rps"] > 0
+        moves = [(mark["kind"], mark["shares"], mark["deployment"]) for mark in answer["marks"]]
+        assert moves == [
+            ("first", {"blue": 100, "green": 0}, 1),
+            ("switch", {"blue": 0, "green": 100}, 2),
+            ("rollback", {"blue": 100, "green": 0}, 3),
+        ]
+        assert (await found.client.get(f"/v1/apps/{APP}/figures?seconds=901")).status_code == 422
+        assert (await found.client.get("/v1/apps/unknown/live")).status_code == 404
+
+    streamed(tmp_path, look)

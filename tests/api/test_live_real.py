@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,7 @@ class Reader(threading.Thread):
         self.events: list[str] = []
         self.figures: list[float] = []
         """How old they were when they came."""
+        self.newest: Any = None
         self.cut = False
         self.start()
 
@@ -39,7 +41,8 @@ class Reader(threading.Thread):
                 if line.startswith(b"event: "):
                     self.events.append(line.decode()[7:].strip())
                 elif line.startswith(b"data: ") and self.events[-1] == "figures":
-                    self.figures.append(time.time() - json.loads(line[6:])["at"])
+                    self.newest = json.loads(line[6:])
+                    self.figures.append(time.time() - self.newest["at"])
         except (OSError, http.client.HTTPException):
             self.cut = True
 
@@ -53,12 +56,17 @@ def controller() -> Iterator[Controller]:
 
 
 def test_they_end_with_their_token_and_with_the_controller(controller: Controller, tmp_path: Path) -> None:
-    controller.deploy(Shop(tmp_path / "shop").folder)
+    shop = Shop(tmp_path / "shop")
+    controller.deploy(shop.folder)
     port = Ports(controller.home / "ports.json").take("dashboard")
     made = [controller.client.create_token(name=f"t{n}", grants=[{"role": "viewer"}]) for n in range(2)]
     revoked, other = (Reader(port, token["token"]) for token in made)
     wait_for(lambda: len(revoked.figures) > 1 and len(other.figures) > 1, "figures come")
     assert revoked.events[:2] == ["status", "figures"]
+    with shop.load():
+        wait_for(lambda: (other.newest["environments"]["blue"] or {}).get("rps", 0) > 50, "users are counted")
+    assert other.newest["environments"]["blue"]["p99"] > 0
+    assert other.newest["environments"]["green"] is None
     controller.client.revoke_token(made[0]["id"])
     revoked.join(30)
     assert not revoked.is_alive()

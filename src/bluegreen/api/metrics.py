@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,8 @@ async def metrics(engine: Ours) -> Response:
             cure="Install it: pip install 'bluegreen[metrics]', then start the controller again.",
         ) from None
     families = await engine.live.metrics()
-    text: bytes = generate_latest(Collector(families))  # type: ignore[no-untyped-call]
+    # With a hundred applications it takes a fifth of a second, in which a switch would wait.
+    text: bytes = await asyncio.to_thread(generate_latest, Collector(families))
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 

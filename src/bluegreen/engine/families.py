@@ -31,6 +31,12 @@ class Buckets:
             found._counts[bisect_left(bounds, bound * (1 - 1e-9))] += count
         return found
 
+    def copy(self) -> Buckets:
+        """What was counted up to now."""
+        found = Buckets(self._bounds)
+        found._counts, found.sum = list(self._counts), self.sum
+        return found
+
     def cumulative(self) -> list[tuple[str, int]]:
         """How many values were at most each bound, the last one being infinite."""
         total, found = 0, []
@@ -57,4 +63,5 @@ class Family:
     """Values of the labels, and what was measured; of an info, 1."""
 
     def add(self, *labels: str, value: Value) -> None:
-        self.samples.append((labels, value))
+        """One sample, as it is now."""
+        self.samples.append((labels, value.copy() if isinstance(value, Buckets) else value))
