@@ -24,7 +24,6 @@ class Live:
 
     def __init__(self, services: Services, pulse: Pulse, applications: Callable[[], Iterable[Application]]) -> None:
         self._services, self._pulse, self._applications = services, pulse, applications
-        self._started = services.clock()
         self.figures = FiguresHistory(lambda: [app.state for app in applications()], services.clock)
         self.feeds = Feeds(services.journal, Boards(services, pulse, self.figures))
         self._marks: defaultdict[str, Marks] = defaultdict(Marks)
@@ -48,7 +47,7 @@ class Live:
     async def metrics(self) -> list[Family]:
         """Everything that is measured, as of now."""
         apps = self._applications()
-        return await gather_metrics(self._services, self._pulse, apps, self._tallies, self._started)
+        return await gather_metrics(self._services, self._pulse, apps, self._tallies)
 
     def close(self) -> None:
         """End every stream."""

@@ -6,6 +6,8 @@ import asyncio
 import platform
 from collections.abc import Iterable, Mapping
 
+import psutil
+
 import bluegreen
 from bluegreen.engine.application import Application
 from bluegreen.engine.families import Family
@@ -18,9 +20,9 @@ from bluegreen.engine.traffic_metrics import traffic_families
 
 
 async def gather_metrics(
-    services: Services, pulse: Pulse, applications: Iterable[Application], tallies: Mapping[str, Tally], started: float
+    services: Services, pulse: Pulse, applications: Iterable[Application], tallies: Mapping[str, Tally]
 ) -> list[Family]:
-    """The families of all applications; ``started``: when the controller was, in seconds since 1970."""
+    """The families of all applications."""
     apps = list(applications)
     measured = await pulse.now()
     statuses = await asyncio.gather(*(services.runtime.instances(app.name) for app in apps))
@@ -30,6 +32,6 @@ async def gather_metrics(
     build = Family("info", "bluegreen_build", "The controller that answers.", ("version", "python"))
     build.add(bluegreen.__version__, platform.python_version(), value=1)
     since = Family("gauge", "bluegreen_controller_start_time_seconds", "When the controller was started.")
-    since.add(value=started)
+    since.add(value=psutil.Process().create_time())
     traffic = traffic_families(measured, [app.state for app in apps])
     return [build, since, *state.families, *history_families(tallies), *traffic]
