@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -45,11 +46,11 @@ def lived(controller: Controller, shop: Shop) -> None:
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
-def signed_in(request: pytest.FixtureRequest, browser: Browser, controller: Controller) -> Watched:
+def signed_in(request: pytest.FixtureRequest, browser: Browser, controller: Controller) -> Iterator[Watched]:
     watched = Watched(browser, controller, color_scheme=request.param, reduced_motion="reduce")
     watched.sign_in()
-    request.addfinalizer(watched.close)
-    return watched
+    yield watched
+    watched.close()
 
 
 def violations(page: Page) -> list[str]:
@@ -128,7 +129,10 @@ def test_a_difference_names_configuration_files_and_messages(signed_in: Watched)
 
 def test_a_lock_and_a_freeze_are_set_and_lifted(signed_in: Watched, controller: Controller) -> None:
     page = signed_in.open("/apps/shop")
-    for set_it, lift_it, said in (("Lock", "Unlock", "locked since"), ("Freeze", "Lift the freeze", "until it is lifted")):
+    for set_it, lift_it, said in (
+        ("Lock", "Unlock", "locked since"),
+        ("Freeze", "Lift the freeze", "until it is lifted"),
+    ):
         page.get_by_role("button", name=set_it, exact=True).click()
         page.get_by_label("Why").fill("The auditors are here")
         page.get_by_label("Why").press("Enter")

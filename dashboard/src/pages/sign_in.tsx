@@ -43,7 +43,7 @@ export function SignIn({ code, notice }: { code: string | null; notice: string }
       <form onSubmit={submit} class="panel">
         <label class="field">
           Token
-          <input ref={field} type="password" name="token" autocomplete="off" spellcheck={false} required disabled={busy} />
+          <input ref={field} type="password" name="token" autocomplete="off" spellcheck={false} required />
         </label>
         <button type="submit" class="main" aria-disabled={busy}>
           {busy ? "Signing in…" : "Sign in"}

@@ -39,7 +39,8 @@ function verdictLine(d: Deployment, judgements?: readonly Judgement[]): string |
   const last = judgements.at(-1);
   if (!last) return d.previous ? "none: the release was not judged" : null;
   const because = last.verdict === "allow" ? "" : `: ${last.reason}`;
-  return `${verdictWords(last.verdict)}, watched ${span(last.elapsed)}${because}`;
+  const missed = Math.round(last.missed) ? `, ${span(last.missed)} missed` : "";
+  return `${verdictWords(last.verdict)}, watched ${span(last.elapsed)}${missed}${because}`;
 }
 
 function switched(d: Deployment, receipt: Receipt): string {

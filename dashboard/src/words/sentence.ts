@@ -26,7 +26,7 @@ function requested(e: Event): string {
     const how = e.instant ? ", which is warm there" : ", through the idle environment";
     return `deployment ${e.deployment}: back to r${e.release} in ${e.color}${how}`;
   }
-  return `deployment ${e.deployment}: r${e.release} goes to ${e.color}`;
+  return `deployment ${e.deployment}: r${e.release} goes to ${e.color}${inSpite(e)}`;
 }
 
 function crashed(e: Event): string {
