@@ -85,6 +85,11 @@ class Gate:
         """Raises NotLetIn where too many logins have failed."""
         self._refuse_too_soon(logins.network_of(address), "")
 
+    @property
+    def ended(self) -> int:
+        """Grows whenever a credential is ended: while it stands still, nothing but time ends a login."""
+        return self._store.ended
+
     def holds(self, login: Login) -> bool:
         """Whether it still does: a stream that is open ends with the credential that opened it."""
         if login.credential is not None:

@@ -35,6 +35,8 @@ class Store:
         self._all: dict[str, Credential] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loaded = False
+        self.ended = 0
+        """How many credentials were ended: who goes on only while nothing has changed compares it."""
 
     async def open(self) -> None:
         """Load what is kept; while that cannot be read, nobody is known, and it is tried again."""
@@ -124,6 +126,7 @@ class Store:
         now = self._clock()
         # It ends at once, even if that cannot be written: then whoever asked is told that it holds until a restart.
         ended = self._all[credential.id] = replace(credential, revoked=now, revoked_by=by)
+        self.ended += 1
         try:
             await self._thread.run(lambda database: database.revoke(credential.id, now, by))
         except BluegreenError:

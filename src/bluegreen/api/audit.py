@@ -60,6 +60,9 @@ class _Answer:
         self._recorded = False
 
     async def send(self, message: Any) -> None:
+        if self._recorded:
+            await self._send(message)
+            return
         if message["type"] == "http.response.start":
             self._status = message["status"]
             kinds = [value for name, value in message.get("headers", []) if name == b"content-type"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Collection
 from typing import Any
 
@@ -18,7 +19,10 @@ LARGEST_BODY = 32 * 1024**2
 """Bytes of any other body that is read as a whole."""
 BODY_WITHIN = 30.0
 """Seconds in which each part of a body has to arrive."""
+LOOK_EVERY = 1.0
+"""Seconds after which a stream ends, at the latest, when the time of its credential has come."""
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+_DESCRIPTION = "/v1/openapi.json"
 _ODD_PATH = re.compile(rb"%(?:2f|5c|00|2e)|[\x00-\x20\x7f\\]|//|/\.\.?(?:/|$)", re.IGNORECASE)
 """No path of the API has these: whoever sends one wants two readers to understand it differently."""
 
@@ -57,6 +61,11 @@ class Guarded:
             return
         exchange = _Exchange(self._access, scope, receive, send)
         refused = self._refused(scope)
+        if refused is None and scope["path"] == _DESCRIPTION:  # no operation, so that nothing else asks who calls
+            try:
+                await login_of(self._access, scope)
+            except Problem as error:
+                refused = error
         if refused is not None:
             await exchange.refuse(refused)
             return
@@ -98,6 +107,8 @@ class _Exchange:
         self._begun = False
         self._complete = False
         self._answered = False
+        self._ended = -1
+        self._look_again = 0.0
         self._closed = False
         """It was answered here, whatever the API still says."""
 
@@ -127,12 +138,19 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self._answered = True
             message = {**message, "headers": self._hardened(message.get("headers", []))}
-        else:
-            login = login_in(self._scope)
-            if message.get("more_body") and login is not None and not self._access.gate.holds(login):
-                await self._send({"type": "http.response.body", "body": b"", "more_body": False})
-                raise _Ended
+        elif message.get("more_body") and not self._still():
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+            raise _Ended
         await self._send(message)
+
+    def _still(self) -> bool:
+        """Whether a stream may go on: asked for every message of every follower, looked at when that may change."""
+        ended, now = self._access.gate.ended, time.monotonic()
+        if ended == self._ended and now < self._look_again:
+            return True
+        self._ended, self._look_again = ended, now + LOOK_EVERY
+        login = login_in(self._scope)
+        return login is None or self._access.gate.holds(login)
 
     async def refuse(self, refused: Problem) -> None:
         """Answer in place of the API. What is still on its way is not read: the connection ends."""
