@@ -142,7 +142,8 @@ class Lock(TypedDict):
 class Freeze(TypedDict):
     why: str
     actor: str
-    start: float | None
+    since: float
+    start: float
     until: float | None
 
 

@@ -15,7 +15,6 @@ from typing import IO
 from bluegreen.core.errors import InvalidInput, NotFound, PermanentError, Refused
 from bluegreen.system import listing
 from bluegreen.system.archive import digest_of, manifest_of, unpack
-from bluegreen.system.atomic import replace_file
 from bluegreen.system.contents import Contents
 from bluegreen.system.faults import point
 from bluegreen.system.laying import lay_out
@@ -91,11 +90,23 @@ class Artifacts:
             if self.has(digest):
                 self._refresh(digest)
                 return self._told(manifest, complete=True)
-            replace_file(self._listed(digest, ANNOUNCED), b"".join(listing.written(manifest)))
+            self._write(manifest, self._listed(digest, ANNOUNCED))
             point("after announcing an artifact")
             found = self._told(manifest, complete=False)
             self._refuse_too_much(manifest, found)
         return found if found.missing else self.complete(digest)
+
+    def _write(self, manifest: Manifest, path: Path) -> None:
+        """Line by line: a manifest may be large."""
+        new = self.incoming()
+        try:
+            with new.open("wb") as file:
+                file.writelines(listing.written(manifest))
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
 
     def _refuse_too_much(self, manifest: Manifest, found: Announcement) -> None:
         """Better said before it is sent than when the disk is full. Raises OSError (ENOSPC)."""
