@@ -200,12 +200,13 @@ def test_first_attempts_come_before_a_thousand_that_wait(tmp_path: Path) -> None
         for number in range(500):
             await controller.engine.lock(APP, f"for the {number}th time", "bob")
             await controller.engine.unlock(APP, "bob")
-        await controller.rest(20.0)
+        await controller.rest(1200.0)
         assert len(await controller.engine.notifications.deliveries(2000, None, None, "waiting")) == 1003
         ops.down = False
         await controller.live(telling())
-        await controller.rest(1.0)
-        assert kinds(ops)[:3] == ["started", "switched", "completed"]
+        await controller.rest(10.0)
+        assert "completed" in kinds(ops)
+        assert len(ops.sent) < 500
         await controller.rest(7200.0)
         assert len(ops.sent) == 1006
 

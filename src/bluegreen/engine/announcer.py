@@ -27,8 +27,10 @@ log = structlog.get_logger()
 
 LOOK_EVERY = 15.0
 AGAIN_AFTER = 5.0
-SETTLES = 2.0
-"""Seconds that events which cannot be written down are given to lead somewhere, before that is told."""
+SETTLES = 0.3
+"""Seconds that what has begun is given to get on, before it is told."""
+LONGEST_WAY = 6.0
+"""Seconds that are waited for a route to be confirmed: one that is not is news."""
 PAGE = 500
 """Entries that are read at a time."""
 
@@ -54,18 +56,26 @@ class Announcer:
         while True:
             try:
                 await self._app.until(lambda state: state.seq > self._after or self._has_trouble(), LOOK_EVERY)
+                await self._give_way()
                 await self._look()
             except Exception:
                 log.exception("an application could not be announced", app=self._app.name)
                 await asyncio.sleep(AGAIN_AFTER)
+
+    async def _give_way(self) -> None:
+        """While users are being moved, the processor is not for messages."""
+        await asyncio.sleep(SETTLES)
+        for _ in range(round(LONGEST_WAY / SETTLES)):
+            if self._app.state.unconfirmed is None:
+                return
+            await asyncio.sleep(SETTLES)
 
     async def _look(self) -> None:
         state = self._app.state
         if not names_channels(state):
             self._after = state.seq
         elif self._has_trouble():
-            await asyncio.sleep(SETTLES)
-            await self._post(self._unwritten(self._app.state), self._after)
+            await self._post(self._unwritten(state), self._after)
         elif state.seq > self._after:
             await self._announce(state)
         self._is_unwritten = self._app.history.unsaved > 0

@@ -11,7 +11,7 @@ import structlog
 
 from bluegreen.core.errors import BluegreenError, PermanentError, TemporaryError
 from bluegreen.notify.base import Channel, Gone
-from bluegreen.notify.delivery import Delivery
+from bluegreen.notify.delivery import Delivery, State
 from bluegreen.notify.outbox import Outbox
 
 log = structlog.get_logger()
@@ -19,6 +19,10 @@ log = structlog.get_logger()
 ATTEMPT_WITHIN = 60.0
 """Seconds after which an attempt is over, whatever the channel says of itself."""
 LONGEST_PAUSE = 60.0
+BETWEEN = 0.05
+"""Seconds between two messages: what waited for a receiver that is there again must not take the processor away."""
+AFTER_A_FAILURE = 1.0
+"""Seconds without an attempt after one that failed: where one message is not taken, the next one hardly is."""
 
 
 class Courier:
@@ -42,7 +46,9 @@ class Courier:
             try:
                 delivery = await self._outbox.next(self.name, self._clock())
                 if delivery is not None:
-                    await self._outbox.put([await self.attempt(delivery)])
+                    tried = await self.attempt(delivery)
+                    await self._outbox.put([tried])
+                    await asyncio.sleep(BETWEEN if tried.state is State.DELIVERED else AFTER_A_FAILURE)
                     continue
                 pause = await self._pause()
             except Exception:

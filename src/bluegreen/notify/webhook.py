@@ -34,6 +34,7 @@ class Webhook:
         self.target = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/…"
         self._mask = Mask([channel.url, parts.path, parts.query, parts.password or "", *channel.secret.split()])
         self._apart = Apart()
+        self._client: httpx2.Client | None = None
 
     async def send(self, message: Message) -> str:
         """See `bluegreen.notify.base.Channel`."""
@@ -55,11 +56,15 @@ class Webhook:
             "webhook-timestamp": str(timestamp),
             "webhook-signature": signatures(self._keys(), message.id, timestamp, body),
         }
-        with (
-            httpx2.Client(timeout=SILENT_FOR, follow_redirects=False) as client,
-            client.stream("POST", self._url, content=body, headers=headers) as answer,
-        ):
+        with self._opened().stream("POST", self._url, content=body, headers=headers) as answer:
             return answer.status_code, answer.headers.get("retry-after", "")
+
+    def _opened(self) -> httpx2.Client:
+        """One for all attempts, since what it trusts takes long to read; each attempt has a connection of its own."""
+        if self._client is None:
+            alone = httpx2.Limits(max_keepalive_connections=0)
+            self._client = httpx2.Client(timeout=SILENT_FOR, follow_redirects=False, limits=alone)
+        return self._client
 
     def _keys(self) -> list[bytes]:
         try:
