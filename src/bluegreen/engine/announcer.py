@@ -17,7 +17,8 @@ from bluegreen.core.announcements import (
     told,
 )
 from bluegreen.core.crashes import Crashes
-from bluegreen.core.messages import Happened, announce, unwritten
+from bluegreen.core.happened import Happened
+from bluegreen.core.messages import announce, unwritten
 from bluegreen.core.model import AppState
 from bluegreen.core.news import News
 from bluegreen.engine.application import Application
