@@ -58,7 +58,10 @@ class Steered:
         return made
 
     async def ask(self, method: str, path: str, credential: str | None = None, **more: Any) -> httpx2.Response:
-        headers = {**more.pop("headers", {}), **({"Authorization": f"Bearer {credential}".encode()} if credential else {})}
+        headers = {
+            **more.pop("headers", {}),
+            **({"Authorization": f"Bearer {credential}".encode()} if credential else {}),
+        }
         return await self.tcp.request(method, path, headers=headers, **more)
 
     async def trail(self, **filters: Any) -> list[Json]:

@@ -156,6 +156,11 @@ def test_guessing_ends_soon_and_locks_out_nobody_who_is_let_in(tmp_path: Path) -
         assert (login.status_code, "retry-after" in login.headers) == (429, True)
         assert (await served.ask("GET", "/v1/me", known)).status_code == 200  # logged in before, from here
         assert (await served.ask("GET", "/v1/me", wrong)).status_code == 401
+        assert (await served.tcp.post("/v1/session", json={"token": known})).status_code == 201
+        link = (await served.owner.post("/v1/session/links")).json()["url"].partition("#code=")[2]
+        session = await served.tcp.post("/v1/session", json={"code": link})
+        assert session.status_code == 201
+        assert (await served.ask("GET", "/v1/me", session.json()["session"])).status_code == 200
         assert (await served.owner.get("/v1/me")).status_code == 200
         served.clock.ahead = WINDOW + 1
         assert (await served.ask("GET", "/v1/me", fresh)).status_code == 200

@@ -77,13 +77,17 @@ class Gate:
             raise self._failed(place)
         return self._ours(secret, place, kinds)
 
+    def expect(self, address: str, id: str) -> None:
+        """Somebody there was just given a credential with this public id: failures of others do not hold it up."""
+        self._logins = logins.succeeded(self._logins, logins.network_of(address), id)
+
     def fail(self, address: str) -> NotLetIn:
         """The error after one more failed login, of a code for instance."""
         return self._failed(logins.network_of(address))
 
-    def refuse_too_soon(self, address: str) -> None:
-        """Raises NotLetIn where too many logins have failed."""
-        self._refuse_too_soon(logins.network_of(address), "")
+    def refuse_too_soon(self, address: str, id: str) -> None:
+        """Raises NotLetIn where too many logins have failed; ``id``: the public one that is claimed."""
+        self._refuse_too_soon(logins.network_of(address), id)
 
     @property
     def ended(self) -> int:

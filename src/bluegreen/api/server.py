@@ -13,6 +13,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+ENDS_WITHIN = 2
+"""Seconds that whoever still follows something holds up the end, where Python waits for open connections (3.12)."""
 HANDSHAKE_WITHIN = 10.0
 """Seconds for a TLS handshake."""
 
@@ -38,6 +40,7 @@ class Server(uvicorn.Server):
             timeout_keep_alive=keep_alive,
             proxy_headers=False,
             server_header=False,
+            timeout_graceful_shutdown=ENDS_WITHIN,
         )
         super().__init__(config)
         self._tls = tls
@@ -60,7 +63,7 @@ class Server(uvicorn.Server):
         self.started = True
 
     def _protocol(self) -> asyncio.Protocol:
-        protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg, assignment]
+        protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
         return protocol

@@ -24,6 +24,7 @@ router = APIRouter(tags=["access"])
 
 DASHBOARD_PORT = "dashboard"
 """What the dashboard's port is called in the home's ports.json."""
+LOOPBACK = "127.0.0.1"
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -58,7 +59,7 @@ async def open_session(
         request,
         f"logged in with {parent.kind} {parent.id}" if parent is not None else "logged in with a link of the socket",
     )
-    access.gate.known(secret, address, ("session",))  # whoever has just logged in is not locked out by others
+    access.gate.expect(address, session.id)
     response.headers["Cache-Control"] = "no-store"
     return {"session": secret.text, "expires": session.expires, "me": me_json(engine, session.principal)}
 
@@ -68,8 +69,8 @@ def _who(access: Access, body: SessionBody, address: str) -> tuple[Principal, Cr
     if body.token is not None:
         login = access.gate.known(parse_secret(body.token.strip()), address, ("token",))
         return login.principal, login.credential
-    access.gate.refuse_too_soon(address)
     secret: Secret | None = parse_secret((body.code or "").strip())
+    access.gate.refuse_too_soon(address, secret.id if secret else "")
     code = access.codes.take(secret) if secret is not None and secret.kind == "code" else None
     if code is None:
         raise access.gate.fail(address)
@@ -94,6 +95,7 @@ async def make_link(
     if caller.via == "oidc":
         raise Refused("A CI job has no use for the dashboard.", cure="Log in with a token or `bluegreen open`.")
     secret, expires = access.codes.give(caller, caller.credential)
+    access.gate.expect(LOOPBACK, secret.id)
     response.headers["Cache-Control"] = "no-store"
     return {"url": f"{_reached_at(request, engine)}/#code={secret.text}", "expires": expires}
 
@@ -102,7 +104,7 @@ def _reached_at(request: Request, engine: Engine) -> str:
     """The dashboard's address: that of the file for who came over TLS, else that of this machine."""
     if request.url.scheme == "https" and engine.services.url is not None:
         return engine.services.url
-    return f"http://127.0.0.1:{engine.services.port_of(DASHBOARD_PORT)}"
+    return f"http://{LOOPBACK}:{engine.services.port_of(DASHBOARD_PORT)}"
 
 
 @router.get("/me", openapi_extra=needs(Right.READ, "any"))
