@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import signal
 import threading
 import time
@@ -32,6 +33,7 @@ class Reader(threading.Thread):
         self.figures: list[float] = []
         """How old they were when they came."""
         self.newest: Any = None
+        self.status: Any = None
         self.cut = False
         self.start()
 
@@ -40,6 +42,8 @@ class Reader(threading.Thread):
             for line in self._answer:
                 if line.startswith(b"event: "):
                     self.events.append(line.decode()[7:].strip())
+                elif line.startswith(b"data: ") and self.events[-1] == "status":
+                    self.status = json.loads(line[6:])
                 elif line.startswith(b"data: ") and self.events[-1] == "figures":
                     self.newest = json.loads(line[6:])
                     self.figures.append(time.time() - self.newest["at"])
@@ -78,3 +82,30 @@ def test_they_end_with_their_token_and_with_the_controller(controller: Controlle
     assert not other.is_alive()
     assert not other.cut
     assert controller.wait_ended() == 0
+
+
+def test_a_standby_that_hangs_is_seen_while_somebody_looks(controller: Controller, tmp_path: Path) -> None:
+    shop = Shop(tmp_path / "shop")
+    controller.deploy(shop.folder)
+    assert controller.status()["next"]["rollback"] is None
+    shop.next_release()
+    controller.deploy(shop.folder)
+    token = controller.client.create_token(name="t", grants=[{"role": "viewer"}])["token"]
+    reader = Reader(Ports(controller.home / "ports.json").take("dashboard"), token)
+
+    def probed() -> Any:
+        rollback = (reader.status or {"next": {"rollback": None}})["next"]["rollback"]
+        return rollback and rollback["instant"] and rollback["probed"]
+
+    found = wait_for(lambda: probed() and probed()["healthy"] and probed(), "it answers")
+    assert found["took"] < 1
+    assert reader.status["next"]["rollback"]["about"] > 0
+    pids = [i["pid"] for i in reader.status["environments"]["blue"]["instances"] if i["component"] == "web"]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        wait_for(lambda: probed() and not probed()["healthy"], "it hangs")
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+    wait_for(lambda: probed() and probed()["healthy"], "it answers again")
