@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from bluegreen.client import answers
 from tests.cli.run import Ran, run
 from tests.client.served import certify
+from tests.client.test_answers import misfits
 from tests.e2e.controller import Controller, Shop, free_port, wait_for
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make certificates")
@@ -47,6 +49,7 @@ def remote(tmp_path: Path) -> Iterator[Remote]:
     shutil.copy(key, controller.home / "tls.key")
     (controller.home / "controller.yaml").write_text(
         f"listen: 127.0.0.1:{port}\ntls: {{cert: tls.crt, key: tls.key}}\n"
+        f"channels: {{hook: {{webhook: 'http://127.0.0.1:{free_port()}', secret: whsec_{'a' * 32}}}}}\n"
     )
     (controller.home / "controller.yaml").chmod(0o600)
     try:
@@ -133,6 +136,25 @@ def test_what_belongs_to_a_machine_says_so(remote: Remote) -> None:
     ran = remote("doctor", token=remote.token("ada", "admin"))
     assert ran.code == 2
     assert "own machine only" in ran.err
+
+
+def test_access_and_messages_have_the_types_that_are_promised(remote: Remote) -> None:
+    client = remote.controller.client
+    made = client.create_token("ci", [{"role": "viewer", "app": None}], lasts=3600)
+    assert list(misfits(made, answers.CreatedToken)) == []
+    remote("status", token="bg_wrong")
+    assert list(misfits(client.revoke_token(made["id"]), answers.Token)) == []
+    for found, kind in (
+        (client.tokens(), answers.Token),
+        (client.audit(), answers.Attempt),
+        (client.channels(), answers.Channel),
+        (client.deliveries(), answers.Delivery),
+    ):
+        assert [misfit for one in found for misfit in misfits(one, kind)] == []
+    test = client.test_channel("hook")
+    assert list(misfits(test, answers.Delivery)) == []
+    assert list(misfits(client.session_link(), answers.LoginLink)) == []
+    assert [misfit for one in client.deliveries() for misfit in misfits(one, answers.Delivery)] == []
 
 
 def test_a_script_deploys_and_follows(remote: Remote, shop: Shop) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from bluegreen.client.address import Token
 from bluegreen.client.aio_transport import AsyncTransport
 from bluegreen.client.environment import address_of
 from bluegreen.client.sync import ANSWER_WITHIN, Client
-from bluegreen.client.wire import Json, refusal, under
+from bluegreen.client.wire import refusal, under
 
 if TYPE_CHECKING:
     from bluegreen.client import answers as a
@@ -221,29 +221,29 @@ class AsyncClient:
         """A link that logs in at the dashboard, once and for a minute."""
         return await self.transport.ask(asks.session_link())
 
-    def tokens(self) -> AsyncIterator[Json]:
+    def tokens(self) -> AsyncIterator[a.Token]:
         return self.transport.pages(asks.tokens())
 
-    async def create_token(self, **wanted: Any) -> Json:
-        """Make a token: it is in this answer, and never again."""
-        return await self.transport.ask(asks.create_token(wanted))
+    async def create_token(self, name: str, grants: Sequence[Mapping[str, object]], **more: float | None) -> a.CreatedToken:
+        """Make a token, which is in this answer and never again. ``lasts``: seconds [90 days], None: until revoked."""
+        return await self.transport.ask(asks.create_token({"name": name, "grants": list(grants), **more}))
 
-    async def revoke_token(self, id: str) -> Json:
+    async def revoke_token(self, id: str) -> a.Token:
         return await self.transport.ask(asks.revoke_token(id))
 
-    def audit(self, **filters: Any) -> AsyncIterator[Json]:
+    def audit(self, **filters: Any) -> AsyncIterator[a.Attempt]:
         """Who asked for what, and what became of it, newest first. ``filters``: ``app``, ``who``, ``outcome``."""
         return self.transport.pages(asks.audit(filters))
 
-    def channels(self) -> AsyncIterator[Json]:
+    def channels(self) -> AsyncIterator[a.Channel]:
         return self.transport.pages(asks.channels())
 
-    async def test_channel(self, name: str) -> Json:
+    async def test_channel(self, name: str) -> a.Delivery:
         return await self.transport.ask(asks.channel_test(name))
 
-    def deliveries(self, **filters: Any) -> AsyncIterator[Json]:
+    def deliveries(self, **filters: Any) -> AsyncIterator[a.Delivery]:
         """What was sent to channels, newest first. ``filters``: ``channel``, ``state``."""
         return self.transport.pages(asks.deliveries(filters))
 
-    async def replay_delivery(self, id: str) -> Json:
+    async def replay_delivery(self, id: str) -> a.Delivery:
         return await self.transport.ask(asks.replay_delivery(id))

@@ -151,35 +151,35 @@ def session_link() -> Ask[a.LoginLink]:
     return Ask("POST", under("session", "links"))
 
 
-def tokens() -> Ask[list[Json]]:
+def tokens() -> Ask[list[a.Token]]:
     return Ask("GET", under("tokens"), pick="tokens")
 
 
-def create_token(wanted: Mapping[str, Any]) -> Ask[Json]:
+def create_token(wanted: Mapping[str, Any]) -> Ask[a.CreatedToken]:
     return Ask("POST", under("tokens"), body=wanted)
 
 
-def revoke_token(id: str) -> Ask[Json]:
+def revoke_token(id: str) -> Ask[a.Token]:
     return Ask("DELETE", under("tokens", id))
 
 
-def audit(filters: Mapping[str, Any]) -> Ask[list[Json]]:
+def audit(filters: Mapping[str, Any]) -> Ask[list[a.Attempt]]:
     return Ask("GET", under("audit"), filters, pick="audit")
 
 
-def channels() -> Ask[list[Json]]:
+def channels() -> Ask[list[a.Channel]]:
     return Ask("GET", under("channels"), pick="channels")
 
 
-def channel_test(name: str) -> Ask[Json]:
+def channel_test(name: str) -> Ask[a.Delivery]:
     return Ask("POST", under("channels", name, "test"))
 
 
-def deliveries(filters: Mapping[str, Any]) -> Ask[list[Json]]:
+def deliveries(filters: Mapping[str, Any]) -> Ask[list[a.Delivery]]:
     return Ask("GET", under("deliveries"), filters, pick="deliveries")
 
 
-def replay_delivery(id: str) -> Ask[Json]:
+def replay_delivery(id: str) -> Ask[a.Delivery]:
     return Ask("POST", under("deliveries", id, "replay"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from bluegreen.client import asks
 from bluegreen.client.address import Address, Token
 from bluegreen.client.environment import address_of
 from bluegreen.client.transport import Transport
-from bluegreen.client.wire import Json, refusal, under
+from bluegreen.client.wire import refusal, under
 from bluegreen.core.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -255,29 +255,29 @@ class Client:
         """A link that logs in at the dashboard, once and for a minute."""
         return self.transport.ask(asks.session_link())
 
-    def tokens(self) -> Iterator[Json]:
+    def tokens(self) -> Iterator[a.Token]:
         return self.transport.pages(asks.tokens())
 
-    def create_token(self, **wanted: Any) -> Json:
-        """Make a token: it is in this answer, and never again."""
-        return self.transport.ask(asks.create_token(wanted))
+    def create_token(self, name: str, grants: Sequence[Mapping[str, object]], **more: float | None) -> a.CreatedToken:
+        """Make a token, which is in this answer and never again. ``lasts``: seconds [90 days], None: until revoked."""
+        return self.transport.ask(asks.create_token({"name": name, "grants": list(grants), **more}))
 
-    def revoke_token(self, id: str) -> Json:
+    def revoke_token(self, id: str) -> a.Token:
         return self.transport.ask(asks.revoke_token(id))
 
-    def audit(self, **filters: Any) -> Iterator[Json]:
+    def audit(self, **filters: Any) -> Iterator[a.Attempt]:
         """Who asked for what, and what became of it, newest first. ``filters``: ``app``, ``who``, ``outcome``."""
         return self.transport.pages(asks.audit(filters))
 
-    def channels(self) -> Iterator[Json]:
+    def channels(self) -> Iterator[a.Channel]:
         return self.transport.pages(asks.channels())
 
-    def test_channel(self, name: str) -> Json:
+    def test_channel(self, name: str) -> a.Delivery:
         return self.transport.ask(asks.channel_test(name))
 
-    def deliveries(self, **filters: Any) -> Iterator[Json]:
+    def deliveries(self, **filters: Any) -> Iterator[a.Delivery]:
         """What was sent to channels, newest first. ``filters``: ``channel``, ``state``."""
         return self.transport.pages(asks.deliveries(filters))
 
-    def replay_delivery(self, id: str) -> Json:
+    def replay_delivery(self, id: str) -> a.Delivery:
         return self.transport.ask(asks.replay_delivery(id))

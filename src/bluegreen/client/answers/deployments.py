@@ -1,0 +1,94 @@
+"""Deployments, and what becomes of what is asked of them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+from bluegreen.client.answers.judgements import Check, Judgement
+from bluegreen.client.answers.words import Color, Result
+
+
+class Receipt(TypedDict):
+    """What a deployment did to users (docs/reference/cli.md)."""
+
+    requests: dict[Color, int | None]
+    failed: dict[Color, int | None]
+    explicit: dict[Color, int | None]
+    switch_seconds: float | None
+    after_confirmed: int | None
+    drain_seconds: float | None
+    streams_cut: int | None
+    overlap_seconds: float | None
+    complete: bool
+
+
+class Entry(TypedDict):
+    """One entry of the history; every ``kind`` of event and its fields are in `bluegreen.core.events`."""
+
+    seq: int
+    app: str
+    at: float
+    actor: str
+    reason: str
+    event: dict[str, Any]
+
+
+class Deployment(TypedDict):
+    """A deployment. What is not required is in the answer for a single one only."""
+
+    number: int
+    release: str
+    kind: Literal["deploy", "rollback", "shared"]
+    phase: str
+    result: Result | None
+    reason: str
+    color: Color
+    component: str | None
+    instant: bool
+    actor: str
+    message: str
+    at: float
+    phase_since: float
+    ended: float | None
+    step: int
+    steps: list[int]
+    previous: str | None
+    receipt: NotRequired[Receipt]
+    checks: NotRequired[list[Check]]
+    baseline: NotRequired[dict[str, Any] | None]
+    judgements: NotRequired[list[Judgement]]
+    events: NotRequired[list[Entry]]
+    ticks: NotRequired[list[dict[str, Any]]]
+    replayed: NotRequired[dict[str, Any]]
+
+
+class Begun(TypedDict):
+    """A deployment that has begun: it is followed by the entries behind ``after``."""
+
+    deployment: int
+    release: str
+    after: int
+    approval: NotRequired[bool]
+    """Whether a person has to agree to it after its checks."""
+    follow: str
+
+
+class Steered(TypedDict):
+    """What became of an approval or an abort."""
+
+    deployment: int | None
+    notice: str
+
+
+class RolledBack(TypedDict):
+    """What became of a rollback so far; ``deployment`` None: there was nothing to do, and ``notice`` says why."""
+
+    deployment: int | None
+    instant: bool
+    confirmed: bool
+    release: str | None
+    target: str | None
+    live: Color | None
+    epoch: int
+    notice: str
+    after: int

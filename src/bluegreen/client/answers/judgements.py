@@ -1,0 +1,60 @@
+"""What checks and guards say."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from bluegreen.client.answers.words import Verdict
+
+
+class Figure(TypedDict):
+    name: str
+    unit: str
+    before: float | None
+    now: float | None
+    limit: float | None
+
+
+class GuardFinding(TypedDict):
+    guard: str
+    verdict: Verdict
+    reason: str
+    figures: list[Figure]
+    evidence: float | None
+    alarm_at: float | None
+    finds: float | None
+    alerts_only: bool
+
+
+class Watch(TypedDict):
+    deployment: int
+    step: int
+    share: int
+    seconds: float
+    least: float
+    elapsed: float
+    missed: float
+    extended: int
+    verdict: Verdict
+    reason: str
+    held: str | None
+    guards: list[GuardFinding]
+
+
+class Check(TypedDict):
+    check: str
+    verdict: Verdict
+    reason: str
+    seconds: float
+    evidence: dict[str, Any]
+
+
+class Judgement(TypedDict):
+    step: int
+    share: int
+    verdict: Verdict
+    reason: str
+    at: float
+    elapsed: float
+    missed: float
+    guards: list[GuardFinding]

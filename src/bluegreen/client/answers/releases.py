@@ -1,0 +1,62 @@
+"""Releases, their differences, and the artifacts that they are made of."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+from bluegreen.client.answers.words import Color, Result
+
+
+class Release(TypedDict):
+    release: str
+    digest: str
+    artifact: str
+    message: str
+    at: float
+    status: Result | None
+    kept: bool
+    components: list[str]
+    color: Color | None
+    file: NotRequired[dict[str, Any]]
+
+
+class FilesDiff(TypedDict):
+    added: list[str]
+    removed: list[str]
+    changed: list[str]
+
+
+class ArtifactDiff(TypedDict):
+    same: bool
+    files: FilesDiff | None
+
+
+ValueDiff = TypedDict("ValueDiff", {"path": str, "from": Any, "to": Any})
+MessageDiff = TypedDict("MessageDiff", {"from": str, "to": str})
+ReleaseDiff = TypedDict(
+    "ReleaseDiff",
+    {
+        "from": str,
+        "to": str,
+        "artifact": ArtifactDiff,
+        "configuration": list[ValueDiff],
+        "secrets": Literal["same", "changed"],
+        "message": MessageDiff,
+    },
+)
+
+
+class Artifact(TypedDict):
+    digest: str
+    bytes: int
+
+
+class Announced(TypedDict):
+    """What of an announced artifact is missing, by SHA-256; of ``begun`` ones so many bytes are there already."""
+
+    digest: str
+    complete: bool
+    files: int
+    bytes: int
+    missing: list[str]
+    begun: dict[str, int]

@@ -1,0 +1,122 @@
+"""How an application stands."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict
+
+from bluegreen.client.answers.deployments import Deployment
+from bluegreen.client.answers.environments import Environment, Routes, SharedComponent
+from bluegreen.client.answers.judgements import Watch
+from bluegreen.client.answers.words import Color
+
+
+class PreviewAddress(TypedDict):
+    address: str
+    url: str
+
+
+class Probed(TypedDict):
+    at: float
+    healthy: bool
+    took: float | None
+
+
+class NextRollback(TypedDict):
+    release: str
+    instant: bool
+    about: NotRequired[float | None]
+    probed: NotRequired[Probed | None]
+
+
+class Next(TypedDict):
+    rollback: NextRollback | None
+    takes: str | None
+
+
+class Lock(TypedDict):
+    why: str
+    actor: str
+    since: float
+
+
+class Freeze(TypedDict):
+    why: str
+    actor: str
+    since: float
+    start: float
+    until: float | None
+
+
+class Window(TypedDict):
+    open: bool | None
+    why: str
+    opens: str | None
+
+
+class Overlap(TypedDict):
+    since: float
+    seconds: float
+    cost: float | None
+    per_hour: float | None
+
+
+class Status(TypedDict):
+    """How an application stands."""
+
+    app: str
+    address: str | None
+    url: str | None
+    preview: PreviewAddress | None
+    live: Color | None
+    epoch: int
+    down: bool
+    route: Routes
+    environments: dict[Color, Environment]
+    shared: dict[str, SharedComponent]
+    deployment: Deployment | None
+    watch: Watch | None
+    next: Next
+    lock: Lock | None
+    warnings: list[str]
+    freeze: NotRequired[Freeze | None]
+    window: NotRequired[Window]
+    overlap: NotRequired[Overlap | None]
+
+
+class Preview(TypedDict):
+    app: str
+    address: str | None
+    url: str | None
+    header: dict[Literal["name", "value"], str]
+    public_url: str | None
+    release: str | None
+    color: Color
+    state: str
+    share: int
+    ready: bool
+
+
+class Find(TypedDict):
+    error_rate: float
+    seconds: float | None
+
+
+class Forecast(TypedDict):
+    app: str
+    release: str | None
+    seconds: float
+    requests_per_second: float | None
+    error_rate: float | None
+    limit: float | None
+    duration: float | None
+    finds: list[Find]
+    sentence: str
+
+
+class Notice(TypedDict):
+    notice: str
+
+
+class GoingDown(TypedDict):
+    notice: str
+    after: int
