@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bluegreen.core.errors import BluegreenError, TemporaryError
+from bluegreen.core.errors import BluegreenError, PermanentError, TemporaryError
 from bluegreen.core.settings import AppriseChannel, WebhookChannel
 from bluegreen.notify.base import Channel, Message
 from bluegreen.notify.memory import MemoryChannel
@@ -112,6 +112,13 @@ def test_a_message_arrives(place: Place) -> None:
     assert place.titles() == [MESSAGE.title]
 
 
+def test_it_is_made_ready_without_anybody_being_reached(place: Place) -> None:
+    asyncio.run(place.channel.open())
+    assert place.titles() == []
+    send(place.channel)
+    assert place.titles() == [MESSAGE.title]
+
+
 def test_the_same_message_arrives_again(place: Place) -> None:
     send(place.channel)
     send(place.channel)
@@ -143,6 +150,17 @@ def test_what_is_shown_of_it_is_not_secret(place: Place) -> None:
     assert place.channel.target
     for shown in (place.channel.target, repr(place.channel), str(vars(place.channel).get("kind", ""))):
         assert HIDDEN not in shown
+
+
+def test_what_cannot_be_used_is_told_before_the_first_message() -> None:
+    for channel in (
+        ThroughApprise(AppriseChannel("ops", f"nosuchservice://{HIDDEN}")),
+        Webhook(WebhookChannel("hook", "https://hooks.example.com/", HIDDEN)),
+    ):
+        with pytest.raises(PermanentError) as caught:
+            asyncio.run(channel.open())
+        assert caught.value.cure
+        assert HIDDEN not in str(caught.value)
 
 
 def test_what_nobody_understands_is_an_error_with_a_cure() -> None:

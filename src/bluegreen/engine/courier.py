@@ -41,6 +41,12 @@ class Courier:
 
     async def run(self) -> None:
         """Deliver what is due, for ever."""
+        try:
+            await self.channel.open()
+        except PermanentError as error:
+            self.broken = error
+        except Exception:
+            log.exception("a channel could not be made ready", channel=self.name)
         while True:
             self.news.clear()
             try:

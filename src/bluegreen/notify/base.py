@@ -37,6 +37,13 @@ class Channel(Protocol):
     target: str
     """Where it leads, without anything that is secret."""
 
+    async def open(self) -> None:
+        """Get ready, so that the first message takes no longer than any other; nothing is reached.
+
+        Raises PermanentError: no message could be sent.
+        """
+        ...
+
     async def send(self, message: Message) -> str:
         """Hand one message over; what the receiver answered, in few words and without secrets.
 

@@ -16,6 +16,9 @@ class MemoryChannel:
         self.sent: list[Message] = []
         self.down = False
 
+    async def open(self) -> None:
+        """See `bluegreen.notify.base.Channel`."""
+
     async def send(self, message: Message) -> str:
         """See `bluegreen.notify.base.Channel`."""
         if self.down:

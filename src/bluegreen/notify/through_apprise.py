@@ -26,18 +26,20 @@ class ThroughApprise:
         self._url = channel.url
         self.target = f"{channel.url.partition('://')[0]}://…"
         self._apart = Apart()
-        self._service: Any = None
+        self._made: Any = None
+
+    async def open(self) -> None:
+        """See `bluegreen.notify.base.Channel`."""
+        await self._apart.run(self._service, WITHIN)
 
     async def send(self, message: Message) -> str:
         """See `bluegreen.notify.base.Channel`."""
         return await self._apart.run(lambda: self._notify(message), WITHIN)
 
     def _notify(self, message: Message) -> str:
-        if self._service is None:
-            self._service = self._opened()
-        kind = urgency(message.news)
+        service, kind = self._service(), urgency(message.news)
         try:
-            taken = self._service.notify(title=message.title, body=message.text, notify_type=kind)
+            taken = service.notify(title=message.title, body=message.text, notify_type=kind)
         except Exception as error:
             # Not chained, and without its words: they may name the address.
             raise TemporaryError(f"Apprise failed: {type(error).__name__}.") from None
@@ -49,7 +51,13 @@ class ThroughApprise:
             )
         return "taken"
 
-    def _opened(self) -> Any:
+    def _service(self) -> Any:
+        """Apprise for the address. To load it takes longer than to send a message."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def _make(self) -> Any:
         try:
             import apprise
         except ImportError:

@@ -36,6 +36,11 @@ class Webhook:
         self._apart = Apart()
         self._client: httpx2.Client | None = None
 
+    async def open(self) -> None:
+        """See `bluegreen.notify.base.Channel`."""
+        self._keys()
+        await self._apart.run(self._opened, WITHIN)
+
     async def send(self, message: Message) -> str:
         """See `bluegreen.notify.base.Channel`."""
         return await self._apart.run(lambda: self._post(message), WITHIN)
