@@ -214,6 +214,18 @@ def test_two_hundred_dashboards_fit_and_what_is_too_much_is_turned_away(
     steered(tmp_path, look)
 
 
+def test_what_is_followed_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    async def look(served: Steered) -> None:
+        token = (await served.token("viewer"))["token"]
+        head = f"GET /v1/apps/shop/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        writer.write(f"{head}Accept: text/event-stream\r\n\r\n".encode())
+        await reader.readuntil(b"\r\n\r\n")
+        served.controller.kept_open = writer  # type: ignore[attr-defined]
+
+    steered(tmp_path, look)
+
+
 def test_an_address_that_is_taken_is_a_warning_and_had_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tcp, "TRY_AGAIN_AFTER", 0.02)
     port = free_port()
