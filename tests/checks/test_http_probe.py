@@ -75,3 +75,12 @@ def test_without_an_instance_nothing_is_known() -> None:
 )  # fmt: skip
 def test_the_longest_prefix_takes_a_path(path: str, prefix: str) -> None:
     assert longest_prefix(path, ["/", "/api", "/api/v2"]) == prefix
+
+
+def test_a_range_of_answers_may_be_as_good() -> None:
+    readiness = HttpProbe("/ok", 200, status_to=399)
+    for status, verdict in ((200, Verdict.ALLOW), (204, Verdict.ALLOW), (302, Verdict.ALLOW), (404, Verdict.BLOCK)):
+        with serving(ok=text("ok", status)) as server:
+            reading = probe({"/": [address(server)]}, readiness)
+            assert reading.verdict is verdict
+    assert reading.why.endswith("status: expected 200 to 399, got 404")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bluegreen.core.evidence import Reading
-from bluegreen.core.spec import HttpProbe
-from bluegreen.core.standby_probe import judge_probes
+from bluegreen.core.model import Color, Environment, Release
+from bluegreen.core.spec import HttpProbe, Ready
+from bluegreen.core.standby_probe import judge_probes, probes_of
 from bluegreen.core.verdict import Verdict
+from tests.core.world import World, spec
 
 WELL, ILL, MISSING = Reading(verdict=Verdict.ALLOW), Reading(verdict=Verdict.BLOCK, why="500"), Reading(why="no source")
 PROBES = (HttpProbe("/"), HttpProbe("/healthz"))
@@ -37,3 +41,16 @@ def test_a_failure_names_what_was_asked() -> None:
 
 def test_nothing_to_ask_tells_nothing() -> None:
     assert judge_probes((), ()).verdict is Verdict.CANNOT_TELL
+
+
+def test_readiness_is_asked_as_it_was_when_the_instance_became_ready() -> None:
+    world = World()
+    web, *others = spec().components
+    asked = spec(components=(replace(web, ready=Ready(http="/up")), *others))
+    release = Release(1, "d", "a", asked)
+    state = replace(
+        world.state,
+        releases={1: release},
+        environments={**world.state.environments, Color.BLUE: Environment(Color.BLUE, release=1)},
+    )
+    assert probes_of(state, Color.BLUE) == (HttpProbe("/up", 200, status_to=399, within=2.0),)

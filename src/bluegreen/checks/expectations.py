@@ -18,9 +18,10 @@ async def disappointment(check: HttpCheck, status: int, headers: Mapping[str, st
         re.error: the check's expression is none.
     """
     pattern = re.compile(check.matches) if check.matches is not None else None
-    if status != check.status:
+    if not check.status <= status <= (check.status_to or check.status):
         aim = f" (to {headers['location']}: redirects are not followed)" if "location" in headers else ""
-        return f"status: expected {check.status}, got {status}{aim}"
+        expected = f"{check.status} to {check.status_to}" if check.status_to else str(check.status)
+        return f"status: expected {expected}, got {status}{aim}"
     for name, value in check.headers.items():
         if name not in headers:
             return f"header {name}: expected {value!r}, it is missing"

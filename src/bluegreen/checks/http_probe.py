@@ -23,7 +23,7 @@ class HttpProbeSource:
         addresses = receivers(guard.path, watched)
         if not addresses:
             return missing(f"no instance takes {guard.path}", watched)
-        check = HttpCheck(guard.path, status=guard.status, within=guard.within)
+        check = HttpCheck(guard.path, status=guard.status, status_to=guard.status_to, within=guard.within)
         findings = await asyncio.gather(*(_ask(check, address, watched) for address in addresses))
         found = list(zip(addresses, findings, strict=True))
         for verdict in (Verdict.BLOCK, Verdict.CANNOT_TELL):

@@ -79,6 +79,8 @@ class HttpCheck:
     within: float = 5.0
     times: int = 1
     """How many requests in a row must all pass."""
+    status_to: int | None = None
+    """The highest status that is as good; None: ``status`` alone is."""
     kind: Literal["http"] = "http"
 
     @property
@@ -148,6 +150,8 @@ class HttpProbe:
     status: int = 200
     every: float = 1.0
     within: float = 2.0
+    status_to: int | None = None
+    """The highest status that is as good; None: ``status`` alone is."""
     kind: Literal["http"] = "http"
 
     @property

@@ -40,7 +40,9 @@ def probes_of(state: AppState, color: Color) -> Sequence[HttpProbe]:
             paths.setdefault(guard.path, replace(guard, within=PROBE_WITHIN))
     for component in spec.per_environment:
         if component.receives and component.ready.http:
-            paths.setdefault(component.ready.http, HttpProbe(component.ready.http, within=PROBE_WITHIN))
+            # As readiness has it (`bluegreen.runtimes.readiness`): what counted as ready then does not fail now.
+            probe = HttpProbe(component.ready.http, 200, status_to=399, within=PROBE_WITHIN)
+            paths.setdefault(component.ready.http, probe)
     return tuple(paths.values())
 
 
