@@ -163,6 +163,7 @@ async def _serve(home: Path, settings: Settings, warnings: Sequence[str]) -> Non
         app.state.warnings += [lambda: list(warnings), listeners.warnings]
         server = Server(through_socket(steered))
         async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(app.state.repeats.close)
             await stack.enter_async_context(receiving(engine))
             await stack.enter_async_context(listeners.serving())
             listener = stack.enter_context(_listening(home / "api.sock"))

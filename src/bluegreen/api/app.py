@@ -18,6 +18,7 @@ from bluegreen.api import (
     business_events,
     deployments,
     freezes,
+    idempotency,
     live,
     metrics,
     notifications,
@@ -29,8 +30,10 @@ from bluegreen.api import (
 )
 from bluegreen.api.access import authorised, needs
 from bluegreen.api.dashboard import dashboard_router
+from bluegreen.api.idempotency import once
 from bluegreen.api.login import authenticator
 from bluegreen.api.models import StopBody
+from bluegreen.api.repeats import Repeats
 from bluegreen.core.access import Right
 from bluegreen.engine.engine import Engine
 
@@ -39,7 +42,7 @@ def make_app(engine: Engine, home: Path, stop: Callable[[bool], None], access: A
     """The API of one controller. ``stop`` ends it; True: with every application and the router.
 
     ``access`` knows who calls over TCP; without it, only what comes `through_socket` is answered. What is appended to
-    ``app.state.warnings`` is asked for what people should know of the controller.
+    ``app.state.warnings`` is asked for what people should know of it; ``app.state.repeats`` is to be closed.
     """
     app = FastAPI(
         title="bluegreen",
@@ -47,13 +50,16 @@ def make_app(engine: Engine, home: Path, stop: Callable[[bool], None], access: A
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(authorised)],
+        dependencies=[Depends(authorised), Depends(once)],
     )
     app.state.engine = engine
     app.state.access = access
     app.state.authenticate = authenticator(access) if access is not None else None
-    app.state.warnings = [engine.notifications.warnings, *([access.warnings] if access is not None else [])]
+    repeats = Repeats(home, engine.services.clock)
+    app.state.warnings = [engine.notifications.warnings, repeats.warnings]
+    app.state.warnings += [access.warnings] if access is not None else []
     problems.install(app)
+    idempotency.install(app, repeats)
     app.include_router(artifacts.router, prefix="/v1")
     app.include_router(applications.router, prefix="/v1")
     app.include_router(deployments.router, prefix="/v1")

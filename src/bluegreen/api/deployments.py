@@ -25,6 +25,7 @@ from bluegreen.core.events import CheckFinished, DeploymentEnded, Entry, Watched
 from bluegreen.core.model import AppState, Deployment, Kind, Result
 from bluegreen.core.receipt import Receipt, receipt, story
 from bluegreen.core.replay import judge_again
+from bluegreen.core.spec import AppSpec
 from bluegreen.engine.application import Application, users_are_back
 from bluegreen.engine.engine import Engine, Request
 from bluegreen.engine.status import deployment_json
@@ -38,8 +39,11 @@ PAGE = 5000
 @router.post("/deployments", status_code=202, openapi_extra=needs(Right.DEPLOY))
 async def deploy(app: str, body: DeploymentBody, engine: Ours, caller: Caller, response: Response) -> dict[str, Any]:
     """Begin a deployment; follow it by the events after ``after``, or at ``Location``."""
-    folder = FilePath(body.folder) if body.folder else None
+    local = caller.via == "socket"
+    folder = FilePath(body.folder) if body.folder and local else None
     spec = await asyncio.to_thread(parse, body.config, name=body.config_name, folder=folder)
+    if not local:
+        _refuse_relative_paths(spec)
     if spec.app != app:
         raise InvalidInput(f"The file is for `{spec.app}`, not for `{app}`.")
     request = Request(
@@ -61,6 +65,17 @@ async def deploy(app: str, body: DeploymentBody, engine: Ours, caller: Caller, r
         "approval": _waits_for_approval(engine.application(app).state, outcome.deployment),
         "follow": f"/v1/apps/{app}/events?after={after}",
     }
+
+
+def _refuse_relative_paths(spec: AppSpec) -> None:
+    """From elsewhere nobody says which folder of this machine is meant. Raises InvalidInput."""
+    for path in (spec.tls.cert, spec.tls.key) if spec.tls else ():
+        if not path.startswith("/"):
+            raise InvalidInput(
+                f"`{path}` is not the path of a file on the controller's machine.",
+                why="The file was sent over the network, so that it does not tell relative to which folder that is.",
+                cure="Write the whole path under which the controller finds it, beginning with `/`.",
+            )
 
 
 def _waits_for_approval(state: AppState, number: int | None) -> bool:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import errno
 from collections.abc import Mapping
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from bluegreen.core.errors import BluegreenError, InvalidInput, NotFound, PermanentError, Refused, TemporaryError
 from bluegreen.engine.event_tokens import NotYours
 from bluegreen.journal.base import JournalConflict, JournalFull
+
+log = structlog.get_logger()
 
 STATUS: dict[type[BluegreenError], int] = {
     InvalidInput: 422,
@@ -24,13 +28,17 @@ STATUS: dict[type[BluegreenError], int] = {
     PermanentError: 500,
 }
 TITLES = {
+    400: "Cannot be read",
     401: "Who are you",
     403: "Not yours",
     404: "Not found",
+    405: "Wrong method",
     408: "Too slow",
     409: "Refused",
     413: "Too large",
+    421: "Wrong host",
     422: "Invalid input",
+    429: "Too many",
     500: "Failed",
     503: "Try again",
     507: "Disk full",
@@ -64,6 +72,19 @@ def problem(
     return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
 
 
+def _framework_says(request: Request, error: HTTPException) -> tuple[str, str, str]:
+    """What, why and cure of an answer that was given before any of our operations was reached."""
+    see = "See /v1/openapi.json."
+    if error.status_code == 404:
+        return "There is nothing at this path.", f"{request.method} {request.url.path[:200]} is no operation.", see
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "another method")
+        return f"This path does not take {request.method[:20]}.", f"It takes {allowed}.", see
+    if error.status_code == 400:
+        return "The body cannot be read.", "It is no JSON that can be used.", see
+    return "The request was refused.", str(error.detail), see
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of ours, and every request that does not fit the schema, with a problem document."""
 
@@ -82,6 +103,16 @@ def install(app: FastAPI) -> None:
             cure = "Free some space and do it again; `bluegreen rollback` works all the same."
             return problem(507, "The disk is full: nothing was changed.", str(error), cure)
         return problem(500, "The machine refused.", str(error), "Mend that, then do it again.")
+
+    @app.exception_handler(HTTPException)
+    async def _of_the_framework(request: Request, error: HTTPException) -> JSONResponse:
+        return problem(error.status_code, *_framework_says(request, error), headers=error.headers)
+
+    @app.exception_handler(Exception)
+    async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+        log.error("a request failed", method=request.method, path=request.url.path, exc_info=error)
+        why = "That was not foreseen; what was asked for before goes on."
+        return problem(500, "The controller failed at this request.", why, "Its log tells where: please report it.")
 
     @app.exception_handler(RequestValidationError)
     async def _schema(request: Request, error: RequestValidationError) -> JSONResponse:
