@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, Union
 
 import pytest
+from typing_extensions import is_typeddict
 
 from bluegreen.client import Client, answers
 from tests.client.served import served
@@ -41,7 +42,7 @@ def misfits(value: Any, kind: Any, where: str = "") -> Iterator[str]:
         for name, one in value.items():
             yield from misfits(name, parts[0], f"{where} key")
             yield from misfits(one, parts[1], f"{where}.{name}")
-    elif typing.is_typeddict(kind):
+    elif is_typeddict(kind):
         yield from _fields(value, kind, where)
     elif kind is float:
         yield from [] if isinstance(value, int | float) else [f"{where}: {value!r} is no number"]

@@ -17,6 +17,7 @@ from bluegreen.api import (
     audit,
     business_events,
     deployments,
+    description,
     freezes,
     idempotency,
     live,
@@ -50,6 +51,7 @@ def make_app(engine: Engine, home: Path, stop: Callable[[bool], None], access: A
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
         dependencies=[Depends(authorised), Depends(once)],
     )
     app.state.engine = engine
@@ -95,4 +97,5 @@ def make_app(engine: Engine, home: Path, stop: Callable[[bool], None], access: A
         stop(body.all)
         return {"stopping": True, "all": body.all}
 
+    description.describe(app)
     return app

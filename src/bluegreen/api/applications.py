@@ -54,6 +54,7 @@ async def lock(app: str, body: LockBody, engine: Ours, actor: Actor) -> dict[str
 
 @router.delete("/{app}/lock", openapi_extra=needs(Right.LOCK))
 async def unlock(app: str, engine: Ours, actor: Actor) -> dict[str, Any]:
+    """Let deployments start again."""
     outcome = await engine.unlock(app, actor)
     return {"notice": outcome.notice}
 

@@ -38,6 +38,7 @@ async def has_file(sha256: DigestPath, engine: Ours) -> Response:
 @router.put(
     "/files/{sha256}",
     status_code=201,
+    responses={202: {"description": "A piece is there, and more is to come."}},
     openapi_extra=needs(Right.DEPLOY, "any") | binary("application/octet-stream", "The content, or the next of it."),
 )
 async def put_file(

@@ -72,7 +72,8 @@ def _operation(name: str, operation: Json) -> str:
     body = operation.get("requestBody", {}).get("content", {})
     if body:
         parts.append("Body: " + ", ".join(_content(kind, one) for kind, one in body.items()) + ".")
-    parts.append("Answers: " + "; ".join(_answer(code, one) for code, one in operation["responses"].items()) + ".")
+    well = {code: one for code, one in operation["responses"].items() if code.startswith("2")}
+    parts.append("Answers: " + "; ".join(_answer(code, one) for code, one in well.items()) + ".")
     return "\n\n".join(part for part in parts if part)
 
 
@@ -84,7 +85,7 @@ def _default(parameter: Json) -> str:
 def _answer(code: str, answer: Json) -> str:
     content = ", ".join(_content(kind, one) for kind, one in answer.get("content", {}).items())
     what = answer.get("description", "")
-    plain = what in ("", "Successful Response", "Validation Error")
+    plain = what in ("", "All is well.")
     return f"`{code}`" + ("" if plain else f" {what.rstrip('.')}") + (f": {content}" if content else "")
 
 

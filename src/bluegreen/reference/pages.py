@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bluegreen.reference import api, commands, figures, file
+from bluegreen.reference import api, commands, figures, file, rights
 from bluegreen.reference.blocks import block, filled, names
 
 MADE: Mapping[str, Callable[[str], Mapping[str, str]]] = {
     "reference/cli.md": commands.made,
     "reference/file.md": file.made,
     "reference/api.md": api.made,
+    "reference/rights.md": rights.made,
 }
 """By page: what makes its blocks, of the page as it is. Every command must be on its page; of the others, those
 that it asks for.

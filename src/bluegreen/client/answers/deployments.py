@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired
+
+from typing_extensions import TypedDict
 
 from bluegreen.client.answers.judgements import Check, Judgement
 from bluegreen.client.answers.words import Color, Result

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired
+
+from typing_extensions import TypedDict
 
 from bluegreen.client.answers.words import Color, Result
 
@@ -49,6 +51,14 @@ ReleaseDiff = TypedDict(
 class Artifact(TypedDict):
     digest: str
     bytes: int
+
+
+class KeptContent(TypedDict):
+    """How much of a content is there, and whether that is all of it."""
+
+    sha256: str
+    bytes: int
+    complete: bool
 
 
 class Announced(TypedDict):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
 
 from bluegreen.client.answers.deployments import Deployment
 from bluegreen.client.answers.environments import Environment, Routes, SharedComponent
