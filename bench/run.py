@@ -21,6 +21,7 @@ NAMES = (
     "throughput",
     "commands",
     "rollback_api",
+    "api_fuzz",
     "idle",
     "turns_bad",
     "watched",

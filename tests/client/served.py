@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 from fastapi import Request
 
+from bluegreen.access.access import Access
 from bluegreen.api.app import make_app
 from bluegreen.api.problems import Problem
 from bluegreen.core.access import Grant, Principal, Role
@@ -40,9 +41,18 @@ def certify(folder: Path) -> tuple[Path, Path]:
 
 @contextmanager
 def served(
-    home: Path, tls: tuple[Path, Path] | None = None, *, releases: int = 2, wrap: Callable[[Any], Any] = lambda app: app
+    home: Path,
+    tls: tuple[Path, Path] | None = None,
+    *,
+    releases: int = 2,
+    wrap: Callable[[Any], Any] = lambda app: app,
+    access: Access | None = None,
 ) -> Iterator[str]:
-    """Serve until the end of the block; the URL. ``wrap``: what stands between the API and its callers."""
+    """Serve until the end of the block; the URL. ``wrap``: what stands between the API and its callers.
+
+    ``access``: what operations on tokens work on; callers are those of `TOKENS` all the same, and may fail as often as
+    they like.
+    """
     port, done = free_port(), threading.Event()
     failed: list[BaseException] = []
 
@@ -50,7 +60,9 @@ def served(
         controller = await Machine(home).controller()
         for _ in range(releases):
             await controller.live()
-        api = make_app(controller.engine, home, lambda everything: None)
+        if access is not None:
+            await access.open()
+        api = make_app(controller.engine, home, lambda everything: None, access)
         api.state.authenticate = authenticate
         app = wrap(api)
         where = {"ssl_certfile": tls[0], "ssl_keyfile": tls[1]} if tls else {}
@@ -60,6 +72,9 @@ def served(
         await asyncio.to_thread(done.wait)
         server.should_exit = server.force_exit = True
         await serving
+        await api.state.repeats.close()
+        if access is not None:
+            await access.close()
         await controller.engine.close()
 
     def run() -> None:

@@ -17,7 +17,7 @@ from bluegreen.engine.figures_history import AT_REST, KEPT
 from bluegreen.engine.marks import Marks
 from bluegreen.journal.base import Entry
 from tests.engine.harness import APP, Machine
-from tests.engine.watched import lived, live_for, used
+from tests.engine.watched import live_for, lived, used
 
 NOTHING = Totals()
 

@@ -74,7 +74,7 @@ async def events(
     after: Annotated[int, Query(ge=0, le=LAST)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     newest: bool = False,
-    accept: Annotated[str, Header()] = "",
+    accept: Annotated[str, Header(include_in_schema=False)] = "",
     last_event_id: Annotated[int | None, Header(ge=0, le=LAST)] = None,
 ) -> Response:
     """Entries of the history after one of them (``newest``: the last ones), or all from there on as a stream."""

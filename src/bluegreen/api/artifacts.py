@@ -30,7 +30,7 @@ async def has_artifact(digest: DigestPath, engine: Ours) -> Response:
 
 @router.post(
     "/artifacts/{digest}/manifest",
-    openapi_extra=needs(Right.DEPLOY, "any") | binary("application/x-ndjson", "One JSON object a line, for each file."),
+    openapi_extra=needs(Right.DEPLOY, "any") | binary("One JSON object a line, for each file."),
 )
 async def announce(digest: DigestPath, request: Request, engine: Ours) -> dict[str, Any]:
     """Tell what an artifact consists of: which contents are missing. Complete when none is."""
@@ -42,7 +42,7 @@ async def announce(digest: DigestPath, request: Request, engine: Ours) -> dict[s
 @router.put(
     "/artifacts/{digest}",
     status_code=201,
-    openapi_extra=needs(Right.DEPLOY, "any") | binary("application/gzip", "A tar or zip archive; empty: as announced."),
+    openapi_extra=needs(Right.DEPLOY, "any") | binary("A tar or zip archive; empty: as announced."),
 )
 async def put_artifact(digest: DigestPath, request: Request, engine: Ours) -> dict[str, Any]:
     """Take an archive in; without a body: keep what was announced, now that all of it is there."""

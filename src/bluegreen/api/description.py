@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from bluegreen.api.access import OPEN, RIGHT
 from bluegreen.api.problems import TITLES
 from bluegreen.client import answers as a
+from bluegreen.config.names import NAME
 
 Json = dict[str, Any]
 REFERENCE = "#/components/schemas/{model}"
@@ -142,8 +143,21 @@ def _complete(operation: Json, schemas: Json) -> None:
     responses = operation["responses"]
     well = {code: _well(found, ANSWERS[name], schemas) for code, found in responses.items() if code.startswith("2")}
     operation["responses"] = {**well, **_problems(name)}
+    for parameter in operation.get("parameters", ()):
+        _narrow(parameter)
     if operation.get(RIGHT) != OPEN:
         operation["security"] = [{"token": []}]
+
+
+def _narrow(parameter: Json) -> None:
+    """What is left out is left out, not null; and applications have names of a certain form."""
+    schema = parameter["schema"]
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) == 1:
+        del schema["anyOf"]
+        schema.update(kinds[0])
+    if (parameter["name"], parameter["in"]) == ("app", "path"):
+        schema["pattern"] = NAME
 
 
 def _well(response: Json, answer: Any, schemas: Json) -> Json:

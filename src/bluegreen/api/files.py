@@ -39,7 +39,7 @@ async def has_file(sha256: DigestPath, engine: Ours) -> Response:
     "/files/{sha256}",
     status_code=201,
     responses={202: {"description": "A piece is there, and more is to come."}},
-    openapi_extra=needs(Right.DEPLOY, "any") | binary("application/octet-stream", "The content, or the next of it."),
+    openapi_extra=needs(Right.DEPLOY, "any") | binary("The content, or the next of it."),
 )
 async def put_file(
     sha256: DigestPath,
@@ -67,7 +67,7 @@ async def put_file(
 
 @router.post(
     "/files",
-    openapi_extra=needs(Right.DEPLOY, "any") | binary("application/octet-stream", "`SHA256 BYTES\\n`, content, …"),
+    openapi_extra=needs(Right.DEPLOY, "any") | binary("`SHA256 BYTES\\n`, content, …"),
 )
 async def put_files(request: Request, engine: Ours) -> dict[str, int]:
     """Take many small contents in at once, all of them or none."""

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from bluegreen.api.methods import methods_at
 from bluegreen.core.errors import BluegreenError, InvalidInput, NotFound, PermanentError, Refused, TemporaryError
 from bluegreen.engine.event_tokens import NotYours
 from bluegreen.journal.base import JournalConflict, JournalFull
@@ -72,17 +73,17 @@ def problem(
     return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
 
 
-def _framework_says(request: Request, error: HTTPException) -> tuple[str, str, str]:
+def _framework_says(request: Request, status: int, headers: Mapping[str, str]) -> tuple[str, str, str]:
     """What, why and cure of an answer that was given before any of our operations was reached."""
     see = "See /v1/openapi.json."
-    if error.status_code == 404:
+    if status == 404:
         return "There is nothing at this path.", f"{request.method} {request.url.path[:200]} is no operation.", see
-    if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "another method")
+    if status == 405:
+        allowed = headers.get("Allow", "another method")
         return f"This path does not take {request.method[:20]}.", f"It takes {allowed}.", see
-    if error.status_code == 400:
+    if status == 400:
         return "The body cannot be read.", "It is no JSON that can be used.", see
-    return "The request was refused.", str(error.detail), see
+    return "The request was refused.", f"The answer to that is {status}.", see
 
 
 def install(app: FastAPI) -> None:
@@ -106,7 +107,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _of_the_framework(request: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, *_framework_says(request, error), headers=error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == 405 and (allowed := methods_at(app, request.url.path)):
+            headers["Allow"] = allowed
+        return problem(error.status_code, *_framework_says(request, error.status_code, headers), headers=headers)
 
     @app.exception_handler(Exception)
     async def _unforeseen(request: Request, error: Exception) -> JSONResponse:

@@ -31,7 +31,12 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 class SessionBody(BaseModel):
     """A token, or a one-time code."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "oneOf": [{"required": [one], "properties": {one: {"type": "string"}}} for one in ("token", "code")]
+        },
+    )
     token: Text | None = None
     code: Text | None = None
 

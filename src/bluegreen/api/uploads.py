@@ -50,7 +50,7 @@ def _delete(file: FilePath) -> None:
     file.unlink(missing_ok=True)
 
 
-def binary(media_type: str, description: str) -> dict[str, Any]:
+def binary(description: str) -> dict[str, Any]:
     """For ``openapi_extra``: the body of an operation that reads it by itself."""
     schema = {"type": "string", "format": "binary", "description": description}
-    return {"requestBody": {"required": False, "content": {media_type: {"schema": schema}}}}
+    return {"requestBody": {"required": False, "content": {"application/octet-stream": {"schema": schema}}}}

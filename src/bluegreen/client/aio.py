@@ -224,7 +224,9 @@ class AsyncClient:
     def tokens(self) -> AsyncIterator[a.Token]:
         return self.transport.pages(asks.tokens())
 
-    async def create_token(self, name: str, grants: Sequence[Mapping[str, object]], **more: float | None) -> a.CreatedToken:
+    async def create_token(
+        self, name: str, grants: Sequence[Mapping[str, object]], **more: float | None
+    ) -> a.CreatedToken:
         """Make a token, which is in this answer and never again. ``lasts``: seconds [90 days], None: until revoked."""
         return await self.transport.ask(asks.create_token({"name": name, "grants": list(grants), **more}))
 
