@@ -1,4 +1,4 @@
-import { render } from "preact";
+import { options, render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import * as api from "./io/api";
 import { asProblem, type Problem } from "./io/http";
@@ -19,6 +19,13 @@ import { Shell } from "./parts/shell";
 import { applyTheme } from "./parts/theme";
 import { straighten, usePlace } from "./route";
 import type { Me } from "./types";
+
+// Before the next event is handled, so that what was typed is known when Enter is pressed; a page that nobody sees only
+// keeps its title up to date.
+options.debounceRendering = (draw) => {
+  if (document.hidden) setTimeout(draw, 250);
+  else queueMicrotask(draw);
+};
 
 const code = takeCode();
 straighten();

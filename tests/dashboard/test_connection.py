@@ -134,3 +134,10 @@ def test_the_overview_shows_what_one_may_see(stranger: Watched, controller: Cont
     expect(row).to_contain_text("r2 in green")
     expect(row).to_contain_text("instances ready")
     wait_for(lambda: "way back: r1, warm" in row.inner_text(), "the way back is told")
+
+
+def test_an_application_that_is_not_there_says_so_and_is_no_lost_connection(laptop: Watched) -> None:
+    page = laptop.sign_in("/apps/nothing-of-that-name")
+    expect(page.locator(".trouble")).to_contain_text("nothing-of-that-name")
+    expect(page.locator("[data-what=banner]")).to_have_count(0)
+    laptop.complaints.clear()  # the browser tells of the answer 404 as well

@@ -2,17 +2,18 @@
 
 import type { Entry, Figures, Status } from "../types";
 import { asProblem, type Problem, stream } from "./http";
+import { HIDDEN } from "./seen";
 import { messages } from "./sse";
 
 /** Figures come every second: so long a silence (milliseconds) is a broken connection. */
 const SILENCE = 6000;
 const FIRST_WAIT = 400;
 const LONGEST_WAIT = 8000;
-/** Milliseconds for which a page that nobody sees keeps its stream: a browser has few connections for one host. */
-const HIDDEN = 60_000;
+/** There is no such application, or not for this person: that is no broken connection, but it may become one that works. */
+const REFUSALS = new Set([403, 404]);
 
 export interface Connection {
-  state: "connecting" | "live" | "broken";
+  state: "connecting" | "live" | "broken" | "refused";
   /** Since when it is broken, in seconds since 1970 by this browser's clock. */
   since: number | null;
   problem: Problem | null;
@@ -94,7 +95,8 @@ class Follower {
       clearTimeout(this.silence);
       if (this.ended.signal.aborted) return;
       this.brokenSince ??= Date.now() / 1000;
-      this.handlers.connection({ state: "broken", since: this.brokenSince, problem });
+      const refused = problem !== null && REFUSALS.has(problem.status);
+      this.handlers.connection({ state: refused ? "refused" : "broken", since: this.brokenSince, problem });
       await this.pause();
     }
   }

@@ -66,7 +66,7 @@ export function useApp(app: string): Live {
         if (entry.event.kind === "deployment ended") newest(Number(entry.event.deployment));
       },
       connection: (connection) => {
-        if (connection.state === "broken") broken = true;
+        if (connection.state !== "live") broken = true;
         change(() => ({ connection, problem: connection.problem?.answered ? connection.problem : null }));
       },
     });

@@ -104,7 +104,7 @@ function Row({ app, d }: { app: string; d: Deployment }) {
         <span>
           <Sign mark={resultMark(d)} /> {resultWords(d)}
         </span>
-        <span class="dim">
+        <span class="dim when">
           <Moment at={d.at} />
           {d.ended !== null && `, ${duration(d.ended - d.at)}`}
         </span>

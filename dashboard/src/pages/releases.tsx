@@ -88,7 +88,7 @@ function Row({ app, release, before }: { app: string; release: Release; before: 
         <span>
           <Sign mark={mark} /> {release.status ?? "not deployed to its end"}
         </span>
-        <span class="dim">
+        <span class="dim when">
           <Moment at={release.at} />
         </span>
         <code title={release.digest}>{release.digest.slice(0, 12)}</code>

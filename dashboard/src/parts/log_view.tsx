@@ -3,9 +3,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../io/api";
 import { asProblem, type Problem, stream } from "../io/http";
+import { useSeen } from "../io/seen";
 import type { Status } from "../types";
 import { printable } from "../words/text";
-import { Trouble, useSeen } from "./small";
+import { Trouble } from "./small";
 
 const MOST = 2000;
 const FIRST = 200;

@@ -17,28 +17,6 @@ export function useNow(every = 1000): number {
   return now;
 }
 
-/** Milliseconds for which a page that nobody sees keeps its streams: a browser has few connections for one host. */
-export const HIDDEN = 60_000;
-
-/** Whether somebody may be looking: not once the page has been hidden for a while. */
-export function useSeen(): boolean {
-  const [seen, setSeen] = useState(true);
-  useEffect(() => {
-    let timer = 0;
-    const changed = () => {
-      clearTimeout(timer);
-      if (document.hidden) timer = window.setTimeout(() => setSeen(false), HIDDEN);
-      else setSeen(true);
-    };
-    document.addEventListener("visibilitychange", changed);
-    return () => {
-      clearTimeout(timer);
-      document.removeEventListener("visibilitychange", changed);
-    };
-  }, []);
-  return seen;
-}
-
 /** The name of the page, for the tab and for screen readers. */
 export function useTitle(title: string): void {
   useEffect(() => {

@@ -141,7 +141,7 @@ function noteOf(entry: Entry, inWatch: boolean): Note | null {
     case "standby probed":
       return plain(entry, sentence(event), "plain", evidenceLines(event.evidence ?? {}));
     case "rollback started":
-      return plain(entry, printable(reason) || sentence(event), "bad");
+      return plain(entry, `${printable(reason) || sentence(event)} (${printable(entry.actor)})`, "bad");
   }
   if (!TOLD.has(event.kind)) return null;
   if (event.kind === "instance crashed" || event.kind === "action failed" || event.succeeded === false) {

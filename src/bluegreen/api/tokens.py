@@ -38,7 +38,7 @@ class TokenBody(BaseModel):
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._@+/-]{0,63}$")]
     """The actor of what is done with it. Without a colon: those are the names of CI jobs."""
     grants: Annotated[list[GrantBody], Field(min_length=1, max_length=100)]
-    lasts: Annotated[float, Field(gt=0, le=LONGEST_LASTS)] | None = DEFAULT_LASTS
+    lasts: Annotated[float, Field(gt=0, le=LONGEST_LASTS, strict=True)] | None = DEFAULT_LASTS
     """Seconds; null: until it is revoked."""
 
 
