@@ -48,8 +48,8 @@ def run(blocks: Sequence[Block], folder: Path) -> list[str]:
 
 
 def with_free_ports(script: str) -> str:
-    """Pages, and `bluegreen init`, write 8080 and 8081; a test takes what is free."""
-    ports = {written: str(free_port()) for written in ("8080", "8081")}
+    """Pages write these ports, `bluegreen init` the first two; a test takes what is free."""
+    ports = {written: str(free_port()) for written in ("8080", "8081", "8443", "9000")}
     for written, free in ports.items():
         script = script.replace(written, free)
     return script.replace("bluegreen init\n", f"bluegreen init\nsed -i s/8080/{ports['8080']}/ bluegreen.yaml\n")

@@ -13,7 +13,7 @@ from bluegreen.config.controller import parse_settings
 from tests.docs.page import ROOT, anchors, blocks, links, pages
 from tests.docs.session import run, same
 
-RUN = ["README.md", "docs/tutorial.md"]
+RUN = ["README.md", "docs/tutorial.md", "docs/tutorial-team.md"]
 ENVIRON = {"SLACK_URL": "slack://a/b/c", "MAIL_PASSWORD": "secret", "HOOK_SECRET": "whsec_" + "a" * 32}
 HOW_TO = sorted((ROOT / "docs/how-to").glob("*.md"))
 
