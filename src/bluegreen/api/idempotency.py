@@ -109,7 +109,8 @@ def install(app: FastAPI, repeats: Repeats) -> None:
 
 def _owner(principal: Principal) -> str:
     """Whose keys they are. The tokens of CI jobs are new each time; the socket's callers name themselves."""
-    return f"{principal.via}:{principal.credential or principal.name}"
+    own = principal.name if principal.via in ("oidc", "socket") else principal.credential
+    return f"{principal.via}:{own}"
 
 
 async def _fingerprint(request: Request) -> bytes:
