@@ -8,10 +8,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi import Request
 
+from bluegreen.api.app import make_app
 from bluegreen.api.problems import Problem
 from bluegreen.api.repeats import FILE, KEPT_FOR, MOST_OF_ONE, Repeats
 from bluegreen.api.repeats_file import Answer
+from bluegreen.core.access import Grant, Principal, Role
+from bluegreen.daemon import make_engine
 from tests.api.posting import Served, served
 from tests.engine.harness import APP
 
@@ -163,3 +167,24 @@ def test_a_file_that_cannot_be_used_holds_up_no_write(tmp_path: Path) -> None:
 def test_a_damaged_file_is_begun_anew(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"no database at all, and long enough to look at" * 40)
     assert life(tmp_path, done, ask) == DONE
+
+
+def test_a_ci_job_that_asks_again_with_a_new_token_is_known(tmp_path: Path) -> None:
+    app = make_app(make_engine(tmp_path), tmp_path, lambda everything: None)
+    tokens = iter(("first", "second"))
+
+    async def authenticate(request: Request) -> Principal:
+        return Principal("github:acme/shop@main", (Grant(Role.DEPLOYER, APP),), "oidc", next(tokens))
+
+    async def twice() -> list[httpx2.Response]:
+        app.state.authenticate = authenticate
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://127.0.0.1") as client:
+            ask = {"json": {"why": "sale"}, "headers": {"Idempotency-Key": "k"}}
+            answers = [await client.put(f"/v1/apps/{APP}/lock", **ask) for _ in range(2)]
+        await app.state.repeats.close()
+        return answers
+
+    first, second = asyncio.run(twice())
+    assert first.status_code == second.status_code == 404
+    assert "idempotency-replayed" not in first.headers
+    assert second.headers["idempotency-replayed"] == "true"
