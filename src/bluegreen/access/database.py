@@ -16,6 +16,7 @@ from bluegreen.core.access import Grant, Role
 from bluegreen.core.audit import Attempt, Recorded
 from bluegreen.core.credentials import Credential
 from bluegreen.system.migrations import migrate, migrations_of
+from bluegreen.system.transactions import transaction
 
 _BUSY = 2.0
 """Seconds to wait for another program that looks at the file."""
@@ -85,7 +86,7 @@ class Database:
 
     def forget(self, ids: Sequence[str]) -> None:
         """Delete sessions that ended long ago."""
-        with self._explained(), self._transaction():
+        with self._explained(), transaction(self._connection):
             self._connection.executemany("DELETE FROM credentials WHERE id = ?", [(id,) for id in ids])
 
     # --- the audit trail
@@ -101,7 +102,7 @@ class Database:
             f"{_insert(_LINE, 'audit')} ON CONFLICT (id) DO UPDATE SET count = excluded.count, last = excluded.last"
         )
         rows = [(r.id, r.count, r.last, *(getattr(r.attempt, name) for name in _ATTEMPT)) for r in lines]
-        with self._explained(), self._transaction():
+        with self._explained(), transaction(self._connection):
             self._connection.executemany(insert, rows)
 
     def attempts(self, where: Mapping[str, Any], before: int | None, limit: int) -> Sequence[Recorded]:
@@ -114,16 +115,6 @@ class Database:
             return [Recorded(row[0], Attempt(*row[3:]), row[1], row[2]) for row in rows]
 
     # --- helpers
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        finally:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:

@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from bluegreen.system.migrations import migrate, migrations_of
+from bluegreen.system.transactions import transaction
 
 log = structlog.get_logger()
 
@@ -78,18 +79,8 @@ class RepeatsFile:
 
     def drop(self, keys: Sequence[Key]) -> None:
         """Forget these."""
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.executemany("DELETE FROM repeats WHERE owner = ? AND key = ?", keys)
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        finally:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
 
 
 def _connected(path: Path) -> sqlite3.Connection:

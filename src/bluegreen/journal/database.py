@@ -13,6 +13,7 @@ from bluegreen.journal.codec import UnknownKind, decode, encode, storable
 from bluegreen.journal.drafts import app_of, conflict
 from bluegreen.journal.failures import damaged, explained, newer, out_of_reach
 from bluegreen.journal.schema import migrate
+from bluegreen.system.transactions import transaction
 
 _BUSY = 5.0
 """Seconds to wait for another program that looks at the file."""
@@ -55,7 +56,7 @@ class Database:
         app = app_of(drafts)
         rows = [_row(storable(draft)) for draft in drafts]
         self._refuse_replaced_file()
-        with self._explained(writing=True), self._transaction():
+        with self._explained(writing=True), transaction(self._connection):
             newest = self._number(f"{_NEWEST} WHERE app = ?", app)
             if newest != after:
                 raise conflict(app, after, newest)
@@ -111,16 +112,6 @@ class Database:
                 why="The file was removed or replaced while it was in use.",
                 cure="Put it back, and start the controller again; users are served as before.",
             )
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        finally:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
 
     @contextlib.contextmanager
     def _explained(self, *, writing: bool) -> Iterator[None]:

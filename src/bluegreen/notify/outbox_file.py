@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sqlite3
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from bluegreen.notify.delivery import Attempt, Delivery, State
 from bluegreen.system.migrations import migrate, migrations_of
+from bluegreen.system.transactions import transaction
 
 KEPT_FOR = 30 * 86400.0
 KEPT = 10_000
@@ -70,7 +70,7 @@ class OutboxFile:
 
     def begin(self, newest: Mapping[str, int]) -> Mapping[str, int]:
         """Up to which entry each application was announced; in a new file, up to the newest that there is."""
-        with self._transaction():
+        with transaction(self._connection):
             if not self._connection.execute("SELECT begun FROM controller").fetchone()[0]:
                 self._connection.executemany("INSERT OR REPLACE INTO cursors VALUES (?, ?)", list(newest.items()))
                 self._connection.execute("UPDATE controller SET begun = 1")
@@ -78,7 +78,7 @@ class OutboxFile:
 
     def write(self, deliveries: Sequence[Delivery], cursors: Mapping[str, int]) -> None:
         """Deliveries as they are now, and how far applications were announced, in one transaction."""
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.executemany(_PUT, [_row(delivery) for delivery in deliveries])
             self._connection.executemany("INSERT OR REPLACE INTO cursors VALUES (?, ?)", list(cursors.items()))
 
@@ -114,22 +114,12 @@ class OutboxFile:
 
     def forget(self, before: float) -> None:
         """Drop what is over and old, or too much."""
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.execute("DELETE FROM deliveries WHERE state != 'waiting' AND changed < ?", (before,))
             self._connection.execute(_TOO_MANY, (KEPT,))
 
     def _select(self, rest: str, *values: object) -> Sequence[Delivery]:
         return [_delivery(row) for row in self._connection.execute(f"{_SELECT} {rest}", values)]
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        finally:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
 
 
 def _row(d: Delivery) -> tuple[object, ...]:
