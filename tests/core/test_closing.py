@@ -13,7 +13,7 @@ from bluegreen.core.approval import needs_approval
 from bluegreen.core.closing import Moment, closed_for
 from bluegreen.core.decide import decide
 from bluegreen.core.errors import InvalidInput, Refused
-from bluegreen.core.model import AppState, Phase, Release
+from bluegreen.core.model import AppState, Phase, Release, Result
 from bluegreen.core.overlap import overlap
 from bluegreen.core.spec import AppSpec
 from bluegreen.core.windows import Hours, Windows
@@ -163,3 +163,33 @@ def test_the_overlap_is_what_both_environments_run() -> None:
     assert found.since == begun + 60
     assert found.per_hour == 7.2
     assert found.cost(found.since + 1800) == pytest.approx(3.6)
+
+
+def test_a_release_that_nobody_approved_is_not_brought_live_by_a_rollback() -> None:
+    world = waiting(spec(approve="by hand"))
+    world.command(commands.abort)
+    go_on(world)
+    with pytest.raises(Refused, match="r2 has never had users"):
+        commands.rollback(world.state, to=2)
+
+
+def test_a_release_that_had_users_is_gone_back_to() -> None:
+    world = live(spec())
+    for _ in range(2):
+        world.deploy()
+        go_on(world)
+    assert commands.rollback(world.state, to=1).events
+
+
+def test_a_shared_component_is_not_replaced_without_approval_either() -> None:
+    world = live(spec(approve="by hand", approve_by="another person"))
+    world.replace_shared()
+    go_on(world)
+    assert world.state.deployment is not None
+    assert world.state.deployment.phase is Phase.AWAITING_APPROVAL
+    with pytest.raises(Refused, match="another person"):
+        commands.approve(world.state, actor="alice", moment=world.moment)
+    world.approve()
+    go_on(world)
+    assert world.state.ended[-1].what is commands.Kind.SHARED
+    assert world.state.ended[-1].result is Result.COMPLETED

@@ -8,9 +8,7 @@ from bluegreen.client import Client, Json
 from bluegreen.client.deploying import concerns, is_end
 
 
-def entries(
-    client: Client, app: str, after: int, *, waiting: Callable[[float], None] | None = None
-) -> Iterator[Json]:
+def entries(client: Client, app: str, after: int, *, waiting: Callable[[float], None] | None = None) -> Iterator[Json]:
     """Every entry behind number ``after``, for ever. A controller that restarts is waited for.
 
     ``waiting`` is told for how many seconds no controller answers, and 0 when one does again.

@@ -11,8 +11,10 @@ from bluegreen.core.spec import AppSpec
 
 
 def needs_approval(state: AppState, d: Deployment) -> bool:
-    """Whether a deployment waits for a person after its checks. Going back never does."""
-    return d.what is Kind.DEPLOY and any(spec.approve == "by hand" for spec in _asking(state, d))
+    """Whether a deployment waits for a person before users get anything of it. Going back never does: what is gone
+    back to has had users before, and was agreed to then.
+    """
+    return d.what is not Kind.ROLLBACK and any(spec.approve == "by hand" for spec in _asking(state, d))
 
 
 def needs_another_person(state: AppState, d: Deployment) -> bool:

@@ -94,7 +94,8 @@ def rollback(state: AppState, *, to: int | None = None, standby_healthy: bool = 
     Without ``to``: to the newest completed release other than the live one. Pressed twice it changes nothing.
 
     Raises:
-        Refused: there is nothing to go back to, or a deployment is under way that users have not seen.
+        Refused: there is nothing to go back to, release ``to`` never had users, or a deployment is under way that users
+            have not seen.
         NotFound: release ``to`` does not exist or is no longer kept.
     """
     under_way = state.deployment
@@ -114,6 +115,12 @@ def rollback(state: AppState, *, to: int | None = None, standby_healthy: bool = 
     target = _kept(state, to or 0)
     if live is not None and target.number == live.number:
         return Outcome(notice=f"{target.name} is live already.")
+    if not target.served:
+        raise Refused(
+            f"{target.name} has never had users, so that there is no going back to it.",
+            why="A rollback asks nobody to approve, and no window: it only brings back what users had before.",
+            cure="`bluegreen deploy` brings it live.",
+        )
     return _bring_back(state, target, standby_healthy)
 
 
@@ -190,7 +197,7 @@ def _way_back(state: AppState, live: Release) -> Release:
     if not completed:
         raise Refused(
             f"There is no completed release to go back to from {live.name}.",
-            cure="`bluegreen history` lists the releases; `bluegreen rollback --to rN` brings any kept one back.",
+            cure="`bluegreen history` lists the releases; `bluegreen rollback --to rN` brings back any that had users.",
         )
     return max(completed, key=lambda r: r.number)
 

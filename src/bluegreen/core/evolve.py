@@ -116,10 +116,18 @@ def _route(state: AppState, entry: e.Entry, event: e.RouteRequested | e.RouteCon
         state = replace(state, in_doubt=frozenset())
     for color in Color:
         state = _with_environment(state, _routed(before, route, color, entry.at))
+        state = _with_served(state, route, color)
     if route.sole is not None and route.sole is not state.active:
         # In doubt from here on until it is recorded: a move that is cut short half-way must be seen to be one.
         state = replace(state, active=None)
     return _step_confirmed(state, entry, event) if isinstance(event, e.RouteConfirmed) else state
+
+
+def _with_served(state: AppState, route: Route, color: Color) -> AppState:
+    release = state.releases.get(state.environments[color].release or 0)
+    if release is None or release.served or not route.share(color):
+        return state
+    return _with_release(state, replace(release, served=True))
 
 
 def _step_confirmed(state: AppState, entry: e.Entry, event: e.RouteConfirmed) -> AppState:
@@ -185,7 +193,7 @@ def _shared(
             state = replace(state, shared=shared)
             d = state.deployment
             ours = d is not None and d.what is Kind.SHARED and d.number == deployment
-            return _enter(state, Phase.SWITCHING, entry.at) if ours else state
+            return _enter(state, _after_verifying(state, d), entry.at) if ours and d is not None else state
         case e.SharedMoved(_, component):
             shared[component + LEFT] = shared[component]
             shared[component] = shared.pop(component + REPLACEMENT)

@@ -113,6 +113,8 @@ class Release:
     at: float = 0.0
     status: Result | None = None
     """How its newest deployment ended; None before."""
+    served: bool = False
+    """Whether it has ever had users: what has had none cannot be gone back to."""
 
     @property
     def name(self) -> str:
