@@ -22,8 +22,8 @@ def rollback(app: App = None, to: _To = None, json: Json = False, home: Home = D
     """Go back to the newest completed release other than the live one.
 
     It takes milliseconds while that release is warm, and works in spite of a lock. Pressed twice it changes nothing
-    and says so. With --to, any kept release that had users comes back: started and checked in the idle environment first. Where the
-    controller is gone, one is started in the background.
+    and says so. With --to, any kept release that had users comes back: started and checked in the idle environment
+    first. Where the controller is gone, one is started in the background.
     """
     client = client_of(home)
     _start_controller_where_one_was(client)

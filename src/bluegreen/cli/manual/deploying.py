@@ -39,7 +39,7 @@ PAGES = {
         examples=(
             Example("bluegreen rollback", "back to the release before: milliseconds while it is warm"),
             Example("bluegreen rollback --app shop", "from anywhere"),
-            Example("bluegreen rollback --to r7", "any kept release that had users; started and checked first unless warm"),
+            Example("bluegreen rollback --to r7", "any kept release that had users; checked first unless warm"),
         ),
         exits=(Exit.DONE, Exit.FAILED, Exit.USAGE, Exit.REFUSED, Exit.ROLLED_BACK, Exit.UNKNOWN),
         means={
