@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint unit bench clean
+.PHONY: demo test lint unit bench dashboard docs clean
 
 demo: .venv/installed
 	$(BIN)/bluegreen demo
@@ -20,6 +20,14 @@ unit: .venv/installed
 
 bench: .venv/installed
 	$(BIN)/python -m bench.run
+
+# The page that the wheel ships; a test compares it with what is committed.
+dashboard: .venv/installed
+	cd dashboard && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci && PATH="$(CURDIR)/$(BIN):$$PATH" npm run build
+
+docs: .venv/installed
+	$(BIN)/python -m bluegreen.reference
+	$(BIN)/mkdocs build --strict --site-dir build/site
 
 .venv/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

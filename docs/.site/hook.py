@@ -27,9 +27,10 @@ NAMES = {site: path for path, site in BESIDE.items()}
 TITLES = {"README.md": "Overview"}
 
 PIECE = re.compile(
-    r"^```.*?^```$|(?<!!)\[(?P<text>(?:`[^`\n]+`|[^\]`])*)\]\((?P<target>[^)\s]+)\)|`[^`\n]+`", re.DOTALL | re.MULTILINE
+    r"^```.*?^```$|(?P<picture>!?)\[(?P<text>(?:`[^`\n]+`|[^\]`])*)\]\((?P<target>[^)\s]+)\)|`[^`\n]+`",
+    re.DOTALL | re.MULTILINE,
 )
-"""Fenced code, a link, or code in a line: whichever begins first."""
+"""Fenced code, a link or picture, or code in a line: whichever begins first."""
 MARKED = re.compile(r"^```(\w+) (?:tested|output)$", re.MULTILINE)
 
 
@@ -58,4 +59,5 @@ def _relinked(piece: re.Match[str], path: str, here: str) -> str:
     site = BESIDE.get(there) or (there.removeprefix("docs/") if there.startswith("docs/") else None)
     if site is None:
         return piece["text"]
-    return f"[{piece['text']}]({posixpath.relpath(site, posixpath.dirname(here) or '.')}{hash}{anchor})"
+    from_here = posixpath.relpath(site, posixpath.dirname(here) or ".")
+    return f"{piece['picture']}[{piece['text']}]({from_here}{hash}{anchor})"
