@@ -26,6 +26,7 @@ NAMES = (
     "turns_bad",
     "watched",
     "followers",
+    "dashboard",
     "uploads",
     "false_alarms",
 )
