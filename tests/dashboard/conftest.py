@@ -10,8 +10,9 @@ from tests.dashboard.browser import PHONE, Watched, browsing
 from tests.e2e.controller import Controller, Shop
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """One for this folder, and no longer: while it is there, an event loop runs in the thread of the tests."""
     with browsing() as browser:
         yield browser
 
