@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from bluegreen.core.spec import Check
 from bluegreen.core.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How one environment is asked without users' route: its instances, by the path prefix that they receive."""
+
+    release: str
+    """Such as ``r12``."""
+    instances: Mapping[str, Sequence[str]]
+    """``host:port`` of each instance."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +34,11 @@ class Target:
     """Environment of commands, ``BLUEGREEN_URL`` included. Holds secrets: never in evidence."""
     secrets: tuple[str, ...] = ()
     """Values that are replaced by ``***`` in reason and evidence."""
+    app: str = ""
+    idle: Reach | None = None
+    """The environment that is checked; None where only ``url`` is known."""
+    live: Reach | None = None
+    """The environment that has users now; None before the first release is live."""
 
 
 @dataclass(frozen=True)

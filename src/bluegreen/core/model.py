@@ -98,7 +98,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Release:
-    """Immutable and content-addressed: artifact + specification + secrets, under one digest."""
+    """Immutable and content-addressed: artifact + specification + secrets + flags + models, under one digest."""
 
     number: int
     digest: str
@@ -109,6 +109,15 @@ class Release:
     """Keyed hash of the secrets of its env files; empty without any."""
     shared: Mapping[str, str] = field(default_factory=dict)
     """Digest of each shared component as this release's file describes it."""
+    built: str = ""
+    """Digest of what its folder is made of: releases that differ in flags or models alone share one. Empty in
+    releases of older versions: ``digest`` then."""
+    flags: str = ""
+    """Its flag set in force, as canonical JSON in flagd's schema; empty without one."""
+    flags_in_file: str = ""
+    """The flag set as the folder's own file had it, before edits by command were carried over."""
+    models: Mapping[str, str] = field(default_factory=dict)
+    """Digest of each model's revision, by the model's name."""
     message: str = ""
     at: float = 0.0
     status: Result | None = None
@@ -119,6 +128,10 @@ class Release:
     @property
     def name(self) -> str:
         return f"r{self.number}"
+
+    @property
+    def folder_digest(self) -> str:
+        return self.built or self.digest
 
 
 @dataclass(frozen=True)

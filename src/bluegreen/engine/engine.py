@@ -26,7 +26,7 @@ from bluegreen.engine.local_time import moment
 from bluegreen.engine.notifications import Notifications
 from bluegreen.engine.pulse import Pulse
 from bluegreen.engine.recorder import Recorder
-from bluegreen.engine.releases import Secrets, release_digest, shared_digest
+from bluegreen.engine.releases import Secrets, built_digest, release_digest, shared_digest
 from bluegreen.engine.retention import removable
 from bluegreen.engine.services import Services
 from bluegreen.engine.standby import standby_is_healthy
@@ -147,9 +147,11 @@ class Engine:
             raise InvalidInput(f"Secrets were sent for unknown components: {', '.join(sorted(unknown))}.")
         refuse_unless_it_fits(spec, {name: app.state for name, app in self.applications.items()}, self.services.router)
         hashed = store.keyed_hash(secrets)
+        built = built_digest(request.artifact, spec, hashed)
         release = Release(
             number=0,
-            digest=release_digest(request.artifact, spec, hashed),
+            digest=release_digest(built),
+            built=built,
             artifact=request.artifact,
             spec=spec,
             secrets=hashed,

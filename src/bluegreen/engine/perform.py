@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from bluegreen.checks.base import Finding, Target
+from bluegreen.checks.base import Finding, Reach, Target
 from bluegreen.core import actions as a
 from bluegreen.core import events as e
 from bluegreen.core.errors import PermanentError, TemporaryError
@@ -15,6 +15,7 @@ from bluegreen.core.verdict import Verdict
 from bluegreen.engine.build import build, run_hook
 from bluegreen.engine.environments import Environments
 from bluegreen.engine.front import Front
+from bluegreen.engine.reach import instances_of
 from bluegreen.engine.routing import routing
 from bluegreen.engine.services import Events, Services
 from bluegreen.engine.shared import SharedComponents
@@ -140,6 +141,9 @@ class Performer:
             folder=str(self._services.store.folder(state.app, release)),
             env=variables,
             secrets=self._services.instances.secret_values(state.app, release, color, environment.generation),
+            app=state.app,
+            idle=_reach(state, color),
+            live=_reach(state, state.live) if state.live is not None else None,
         )
 
     # --- the switch
@@ -159,3 +163,7 @@ class Performer:
         shares = dict(action.route.shares)
         event = e.RouteConfirmed(action.route.epoch, shares, took, confirmation.traffic, action.deployment)
         return [(event, "read back from the router")]
+
+
+def _reach(state: AppState, color: Color) -> Reach:
+    return Reach(f"r{state.environments[color].release}", instances_of(state, color))

@@ -125,8 +125,8 @@ class ReleaseStore:
     # --- folders
 
     def folder(self, app: str, release: Release) -> Path:
-        """Where a release's files are, or will be: named for its digest, so that equal releases share it."""
-        return self._home / "apps" / app / "releases" / release.digest[:16]
+        """Where a release's files are, or will be: named for what it is made of, so that equal releases share it."""
+        return self._home / "apps" / app / "releases" / release.folder_digest[:16]
 
     def lock(self, app: str, release: Release) -> asyncio.Lock:
         """To be held by who changes the release's folder."""
@@ -137,7 +137,7 @@ class ReleaseStore:
 
     def mark_built(self, app: str, release: Release) -> None:
         """Remember that every build command has succeeded in this folder."""
-        replace_file(self._marker(app, release), release.digest.encode())
+        replace_file(self._marker(app, release), release.folder_digest.encode())
 
     def put_in_place(self, app: str, release: Release) -> Path:
         """Unpack the artifact into the release's folder, afresh. Raises PermanentError when the artifact is gone."""
@@ -158,9 +158,10 @@ class ReleaseStore:
         return folder
 
     def remove(self, app: str, release: Release, *, others: Sequence[Release]) -> None:
-        """Delete a release's folder, and its artifact and secrets where no other release has the same."""
-        shutil.rmtree(self.folder(app, release), ignore_errors=True)
-        self._marker(app, release).unlink(missing_ok=True)
+        """Delete a release's folder, artifact and secrets where no other release has the same."""
+        if not any(other.folder_digest == release.folder_digest for other in others):
+            shutil.rmtree(self.folder(app, release), ignore_errors=True)
+            self._marker(app, release).unlink(missing_ok=True)
         if not any(other.artifact == release.artifact for other in others):
             self.artifacts.remove(release.artifact)
             self.artifacts.drop_contents(time.time() - UNNAMED_KEPT)
@@ -175,9 +176,16 @@ def _is_preview_key(value: bytes) -> bool:
     return re.fullmatch(rb"[A-Za-z0-9_-]{32,200}", value) is not None
 
 
-def release_digest(artifact: str, spec: AppSpec, secrets: str) -> str:
-    """SHA-256 over the artifact's digest, the specification and the keyed hash of the secrets."""
+def built_digest(artifact: str, spec: AppSpec, secrets: str) -> str:
+    """SHA-256 over what a release's folder is made of: artifact, specification and keyed hash of the secrets."""
     return _sha256({"artifact": artifact, "spec": asdict(spec), "secrets": secrets})
+
+
+def release_digest(built: str, flags: str = "", models: Mapping[str, str] | None = None) -> str:
+    """SHA-256 over all that a release is: `built_digest`, the flag set in force, the revisions of its models."""
+    if not flags and not models:
+        return built
+    return _sha256({"built": built, "flags": flags, "models": dict(models or {})})
 
 
 def shared_digest(artifact: str, component: Component) -> str:

@@ -18,6 +18,7 @@ from bluegreen.core.steps import judged_steps, watch_of
 from bluegreen.core.watching import Watching
 from bluegreen.engine.evidence import TickMaker
 from bluegreen.engine.pulse import Pulse
+from bluegreen.engine.reach import instances_of
 from bluegreen.engine.recorder import WINDOW, Recorder
 from bluegreen.engine.services import Events, Services
 from bluegreen.engine.sources import Readings, read_once, remembered
@@ -156,13 +157,8 @@ def watched_of(services: Services, state: AppState, color: Color) -> Watched:
     environment = state.environments[color]
     assert environment.release is not None
     release = state.releases[environment.release]
-    instances = {
-        prefix: environment.endpoints.get(component.name, ())
-        for component in release.spec.per_environment
-        for prefix in component.receives
-    }
     return Watched(
-        instances=instances,
+        instances=instances_of(state, color),
         host=release.spec.hosts[0] if release.spec.hosts else None,
         folder=str(services.store.folder(state.app, release)),
         env=services.instances.variables(state.app, release, color, None),

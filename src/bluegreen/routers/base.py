@@ -60,6 +60,19 @@ class Sticky:
 
 
 @dataclass(frozen=True)
+class Mirror:
+    """Copies of a part of users' requests go to a collector; its answers are thrown away, and no user waits for it."""
+
+    address: str
+    """``host:port`` of the collector; nothing need listen there."""
+    share: float
+    """Of the requests that may be mirrored, in per cent."""
+    methods: tuple[str, ...] = ("GET", "HEAD", "OPTIONS")
+    paths: tuple[str, ...] = ("/",)
+    """Path prefixes, in whole segments."""
+
+
+@dataclass(frozen=True)
 class Routing:
     """All that a router knows of one application, except the route itself."""
 
@@ -83,6 +96,10 @@ class Routing:
     """Skew protection: the name (``r11``) of the release in an environment that requests which name it go on reaching,
     by the header ``x-bluegreen-release`` or the query parameter ``bluegreen_release``, whatever the route says. Never
     a page navigation (``Sec-Fetch-Mode: navigate``)."""
+    mirror: Mirror | None = None
+    """Copies of users' requests for a shadow check; not of those that named an environment themselves."""
+    sampled: float = 0.0
+    """Per cent of users' answers that are shown to the sampler, by one draw with the split of the route."""
 
 
 Times = Mapping[float, int]
@@ -134,6 +151,8 @@ class Abilities:
     pinned: bool = True
     preview_key: bool = True
     measure: bool = True
+    mirror: bool = True
+    sample: bool = True
 
 
 class Router(Protocol):
