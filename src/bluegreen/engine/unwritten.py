@@ -65,7 +65,8 @@ class Unwritten:
         follows = ahead.conclusion is not on_record.conclusion or ahead.verdict is not on_record.verdict
         if follows or sum(tick.span for tick in self._ticks) >= WRITE_EVERY:
             parts = [tuple(self._ticks[at : at + MOST_AT_ONCE]) for at in range(0, len(self._ticks), MOST_AT_ONCE)]
-            watched = [(e.Watched(action.deployment, action.step, part), ahead.reason) for part in parts]
+            reason = ahead.reason  # reckoned once: after hours on a full disk there are hundreds of parts each second
+            watched = [(e.Watched(action.deployment, action.step, part), reason) for part in parts]
             await self._write([*self._first, *watched], on_record)
 
     def _leave_out_what_is_on_record(self, watching: Watching) -> None:
