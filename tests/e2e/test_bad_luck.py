@@ -82,11 +82,11 @@ def test_a_lock_refuses_deployments_but_never_a_rollback(controller: Controller,
 
 def test_a_program_that_never_gets_ready_and_a_check_that_never_answers(controller: Controller, shop: Shop) -> None:
     controller.deploy(shop.folder)
-    shop.set(lambda file: file["components"]["web"]["ready"].update(http="/nowhere", within="1s"))
+    shop.set(lambda file: file["components"]["web"]["ready"].update(http="/nowhere", within="5s"))
     failed = controller.deploy(shop.folder)
     assert failed["result"] == "failed"
     assert "404" in str(failed["events"])
-    shop.set(lambda file: file["components"]["web"]["ready"].update(http="/healthz"))
+    shop.set(lambda file: file["components"]["web"]["ready"].update(http="/healthz", within="1m"))
     shop.set(lambda file: file.update(verify=[{"http": {"path": "/api/slow?seconds=60", "within": "500ms"}}]))
     failed = controller.deploy(shop.folder)
     assert failed["result"] == "failed"
