@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Mapping
 
-from bluegreen.checks.pattern import is_found
 from bluegreen.core.spec import HttpCheck
 from bluegreen.core.subset import first_difference
+from bluegreen.system.pattern import is_found
 
 
 async def disappointment(check: HttpCheck, status: int, headers: Mapping[str, str], body: bytes) -> str | None:

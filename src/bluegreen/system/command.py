@@ -7,10 +7,12 @@ import contextlib
 import os
 import signal as signals
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from bluegreen.core.errors import PermanentError
 from bluegreen.core.output import Mask
@@ -61,8 +63,11 @@ async def run_command(
     secrets: Sequence[str] = (),
     log: Path | None = None,
     key: str | None = None,
+    given: bytes = b"",
 ) -> CommandOutcome:
     """Run ``sh -c command`` in a folder, with this environment and no other, for at most ``within`` seconds.
+
+    ``given`` is its standard input.
 
     It has a session of its own. Everything in it ends when the command ends, when its time is over, or when this is
     cancelled (TERM first, KILL after `GRACE`). Its output, without ``secrets``, is also appended to the file ``log``,
@@ -78,7 +83,7 @@ async def run_command(
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
     try:
-        child = _start(command, folder, env, writing)
+        child = _start(command, folder, env, writing, given)
         with CommandOutput(Mask(secrets), log) as output:
             with _pumped(reading, output.feed):
                 timed_out = await _wait(child, within)
@@ -89,18 +94,21 @@ async def run_command(
         os.close(reading)
 
 
-def _start(command: str, folder: str | Path, env: Mapping[str, str], output: int) -> subprocess.Popen[bytes]:
+def _start(
+    command: str, folder: str | Path, env: Mapping[str, str], output: int, given: bytes
+) -> subprocess.Popen[bytes]:
     """Start it with this end of a pipe for its output, which is closed here in any case."""
     try:
-        return subprocess.Popen(  # noqa: S603 - running what the user wrote is the purpose
-            ["/bin/sh", "-c", command],
-            cwd=folder,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
+        with _input(given) as standard_input:
+            return subprocess.Popen(  # noqa: S603 - running what the user wrote is the purpose
+                ["/bin/sh", "-c", command],
+                cwd=folder,
+                env=env,
+                stdin=standard_input,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
     except (OSError, ValueError) as error:
         raise PermanentError(
             f"`{command}` cannot be started in {folder}.",
@@ -109,6 +117,18 @@ def _start(command: str, folder: str | Path, env: Mapping[str, str], output: int
         ) from error
     finally:
         os.close(output)
+
+
+@contextlib.contextmanager
+def _input(given: bytes) -> Iterator[int | IO[bytes]]:
+    """What a command reads: a file without a name, since nobody waits for a command that does not read a pipe."""
+    if not given:
+        yield subprocess.DEVNULL
+        return
+    with tempfile.TemporaryFile() as file:
+        file.write(given)
+        file.seek(0)
+        yield file
 
 
 async def _wait(child: subprocess.Popen[bytes], within: float) -> bool:
