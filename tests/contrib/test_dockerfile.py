@@ -45,7 +45,7 @@ def test_what_the_build_needs_is_let_in() -> None:
     let_in = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     assert all((ROOT / path).exists() for path in let_in)
     project = (ROOT / "pyproject.toml").read_text()
-    for needed in ("src", "README.md", "LICENSE", "examples/shop"):
+    for needed in ("src", "README.md", "LICENSE", "examples/assistant", "examples/shop"):
         assert needed in let_in
         assert needed.removeprefix("src") in project
 
