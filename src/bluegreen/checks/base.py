@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from bluegreen.core.spec import Check
+from bluegreen.core.spec import Check, ShadowCheck
 from bluegreen.core.verdict import Verdict
 
 
@@ -18,6 +19,13 @@ class Reach:
     """Such as ``r12``."""
     instances: Mapping[str, Sequence[str]]
     """``host:port`` of each instance."""
+
+
+Copies = Callable[[str, ShadowCheck], AbstractAsyncContextManager[None]]
+"""Copies of users' requests come to an address (``host:port``), as the check says, for as long as this is entered.
+
+No user waits for them, whatever listens there. Entering raises BluegreenError when none can be had.
+"""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,8 @@ class Target:
     """The environment that is checked; None where only ``url`` is known."""
     live: Reach | None = None
     """The environment that has users now; None before the first release is live."""
+    copies: Copies | None = None
+    """How copies of users' requests are had; None: not at all."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bluegreen.config import models as m
+from bluegreen.config.shadow_models import shadow_spec
 from bluegreen.config.watchspec import watch_spec
 from bluegreen.config.windows_models import windows_spec
 from bluegreen.core import spec
@@ -70,6 +71,8 @@ def _ready(section: m.ComponentSection) -> spec.Ready:
 
 
 def _check(section: m.CheckSection) -> spec.Check:
+    if section.shadow is not None:
+        return shadow_spec(section.shadow)
     if section.http is None:
         assert section.run is not None  # `rules` let it pass
         return spec.CommandCheck(section.run.command, section.run.within)

@@ -1,4 +1,4 @@
-"""How many times as much as before is tolerated (``2x``), and small chances (``0.5%``)."""
+"""How many times as much as before is tolerated (``2x``), small chances and parts of a whole (``0.5%``)."""
 
 from __future__ import annotations
 
@@ -52,6 +52,16 @@ def chance(value: object) -> float:
     per_cent = float(value[:-1])
     if not 0.01 <= per_cent <= 20:
         raise Wrong(f"`{_shown(value)}` is not a chance between 0.01% and 20%", "`1%` is a good one")
+    return per_cent / 100
+
+
+def part(value: object) -> float:
+    """A part of a whole, from 0.01 % to 100 %, as a share of 1. Raises Wrong."""
+    if not isinstance(value, str) or not re.fullmatch(PER_CENT.strip("^$"), value, re.ASCII):
+        raise Wrong(f"`{_shown(value)}` is not a share in per cent", "such as `10%` or `0.5%`")
+    per_cent = float(value[:-1])
+    if not 0.01 <= per_cent <= 100:
+        raise Wrong(f"`{_shown(value)}` is not a share between 0.01% and 100%")
     return per_cent / 100
 
 

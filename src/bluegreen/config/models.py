@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from bluegreen.config import fields as f
 from bluegreen.config.section import Section
+from bluegreen.config.shadow_models import ShadowSection
 from bluegreen.config.watch_models import WatchSection
 from bluegreen.config.windows_models import WindowsSection
 from bluegreen.core import spec
@@ -111,13 +112,18 @@ CommandShort = Annotated[CommandCheckSection, f.short_for("command", f.Command |
 
 
 class CheckSection(Section):
-    """One check: either `http` or `run`."""
+    """One check: exactly one of these keys."""
 
     http: HttpShort | None = Field(
         default=None, description="A request: its path, or a mapping.", examples=["/healthz"]
     )
     run: CommandShort | None = Field(
         default=None, description="A command: its text, or a mapping.", examples=["./smoke.sh"]
+    )
+    shadow: ShadowSection | None = Field(
+        default=None,
+        description="Copies of users' requests, answered by both releases and compared.",
+        examples=[{"of": "10%", "for": "2m", "ignore": ["$.id"]}],
     )
 
 

@@ -45,4 +45,4 @@ def _extra(module: str, extra: str) -> ModuleType:
         return importlib.import_module(module)
     except ModuleNotFoundError:
         hint = f"pip install 'bluegreen[{extra}]', where the controller runs as well"
-        raise Wrong(f"this kind of guard needs the extra `{extra}`, which is not installed", hint) from None
+        raise Wrong(f"this needs the extra `{extra}`, which is not installed", hint) from None

@@ -10,6 +10,7 @@ from bluegreen.config.breach import Breach
 from bluegreen.config.document import Path
 from bluegreen.config.models import CheckSection, FileModel, ReadySection
 from bluegreen.config.names import url_variable
+from bluegreen.config.shadow_rules import shadow_breaches
 from bluegreen.config.watch_rules import watch_breaches
 from bluegreen.config.windows_models import windows_breaches
 
@@ -25,6 +26,7 @@ def breaches(file: FileModel) -> Iterator[Breach]:
         yield from _variables(file, name)
     for index, check in enumerate(file.verify):
         yield from _check(check, ("verify", index))
+    yield from shadow_breaches(file)
     yield from watch_breaches(file)
     yield from windows_breaches(file.windows)
 
@@ -110,10 +112,13 @@ def _variables(file: FileModel, name: str) -> Iterator[Breach]:
 
 
 def _check(check: CheckSection, path: Path) -> Iterator[Breach]:
-    if check.http is None and check.run is None:
-        yield Breach(path, "a check needs `http` or `run`", "such as `http: /healthz`")
-    elif check.http is not None and check.run is not None:
-        yield Breach((*path, "run"), "one check cannot be both `http` and `run`", "begin a second one with `-`", True)
+    kinds = [name for name in type(check).model_fields if getattr(check, name) is not None]
+    if not kinds:
+        *known, last = (f"`{name}`" for name in type(check).model_fields)
+        yield Breach(path, f"a check needs {', '.join(known)} or {last}", "such as `http: /healthz`")
+    if len(kinds) > 1:
+        message = f"one check cannot be both `{kinds[0]}` and `{kinds[1]}`"
+        yield Breach((*path, kinds[1]), message, "begin a second one with `-`", True)
     if check.http is not None and check.http.method == "HEAD":
         for key, value in (("json", check.http.json_), ("matches", check.http.matches)):
             if value is not None:

@@ -45,4 +45,46 @@ class CommandCheck:
         return self.run
 
 
-Check = HttpCheck | CommandCheck
+@dataclass(frozen=True)
+class ShadowCheck:
+    """Copies of users' requests are answered by both releases, and the answers compared."""
+
+    share: float
+    """Of the requests that may be copied, in per cent."""
+    duration: float = 120.0
+    compare: Literal["json", "text", "status"] = "json"
+    """``json``: documents, and text where there is none; ``text``: the body as it is; ``status`` is always compared."""
+    ignore: tuple[str, ...] = ()
+    """JSONPaths of what may differ."""
+    tolerance: float = 0.0
+    """Numbers in JSON are equal when they differ by no more than this share of the larger one."""
+    methods: tuple[str, ...] = ("GET", "HEAD", "OPTIONS")
+    """Those that are safe to repeat, and what the file says may be."""
+    paths: tuple[str, ...] = ("/",)
+    """Prefixes in whole segments."""
+    credentials: bool = False
+    """Whether copies keep what says who asks."""
+    without: tuple[str, ...] = ()
+    """Headers that copies do not have, beside ``CREDENTIALS``; lower case."""
+    within: float = 10.0
+    """How long one answer may take."""
+    must_find: float = 0.2
+    """Allowed only when this share of different answers would have been found."""
+    false_alarm: float = 0.01
+    """Chance of blocking a release that is no different."""
+    kind: Literal["shadow"] = "shadow"
+
+    @property
+    def name(self) -> str:
+        return "shadow"
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """Headers that copies do not have, lower case."""
+        return tuple(dict.fromkeys((*(() if self.credentials else CREDENTIALS), *self.without)))
+
+
+CREDENTIALS = ("authorization", "cookie", "proxy-authorization", "x-api-key")
+"""Headers that say who asks."""
+
+Check = HttpCheck | CommandCheck | ShadowCheck

@@ -12,6 +12,7 @@ from typing import Literal
 from bluegreen.core.check_specs import Check as Check
 from bluegreen.core.check_specs import CommandCheck as CommandCheck
 from bluegreen.core.check_specs import HttpCheck as HttpCheck
+from bluegreen.core.check_specs import ShadowCheck as ShadowCheck
 from bluegreen.core.guard_specs import CommandGuard as CommandGuard
 from bluegreen.core.guard_specs import ErrorRate as ErrorRate
 from bluegreen.core.guard_specs import EventRatio as EventRatio

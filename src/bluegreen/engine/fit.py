@@ -39,6 +39,8 @@ def _refuse_more_than_it_can(spec: AppSpec, router: Router) -> None:
         raise InvalidInput("This router cannot keep users with a release.", cure="Set `switch: {sticky: false}`.")
     if not able.pinned and spec.skew_protection:
         raise InvalidInput("This router cannot follow requests that name a release.", cure="Remove `skew_protection`.")
+    if not able.mirror and any(check.kind == "shadow" for check in spec.verify):
+        raise InvalidInput("This router cannot copy users' requests.", cure="Remove the `shadow` check from `verify`.")
     by_proxy = [guard.name for guard in watch.guards if guard.kind in ("error_rate", "latency")] if watch else []
     if not able.measure and by_proxy:
         raise InvalidInput(

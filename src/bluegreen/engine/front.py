@@ -11,7 +11,7 @@ from bluegreen.core.errors import BluegreenError, TemporaryError
 from bluegreen.core.model import AppState, Color, Environment, SharedRun, Traffic
 from bluegreen.engine.routing import Endpoints, routing
 from bluegreen.engine.services import Services
-from bluegreen.routers.base import Routing
+from bluegreen.routers.base import Mirror, Routing
 
 DRAIN_POLLS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """Seconds between looks at backends that drain: often at first, since most are drained at once."""
@@ -25,6 +25,8 @@ class Front:
         self._state = state
         self._preparing = asyncio.Lock()
         self._prepared: Routing | None = None
+        self.mirror: Mirror | None = None
+        """Where copies of users' requests go just now; told with whatever is told next."""
         self._leaving: set[tuple[Color, int]] = set()
         """Runs (colour and generation) that are out of the router, though not recorded as stopped yet."""
 
@@ -65,7 +67,8 @@ class Front:
 
     def _routing(self, state: AppState, starting: Mapping[Color, Endpoints] | None = None) -> Routing | None:
         services = self._services
-        return routing(state, services.port_of, starting, services.store.preview_key(state.app))
+        wanted = routing(state, services.port_of, starting, services.store.preview_key(state.app))
+        return replace(wanted, mirror=self.mirror) if wanted is not None else None
 
     async def leave(self, color: Color, generation: int) -> None:
         """Take a run out of the router; what is still under way on it is cut."""

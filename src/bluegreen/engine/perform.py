@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import functools
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from bluegreen.checks.base import Finding, Reach, Target
@@ -11,8 +12,10 @@ from bluegreen.core import actions as a
 from bluegreen.core import events as e
 from bluegreen.core.errors import PermanentError, TemporaryError
 from bluegreen.core.model import AppState, Color
+from bluegreen.core.spec import Check
 from bluegreen.core.verdict import Verdict
 from bluegreen.engine.build import build, run_hook
+from bluegreen.engine.copies import copies
 from bluegreen.engine.environments import Environments
 from bluegreen.engine.front import Front
 from bluegreen.engine.reach import instances_of
@@ -101,10 +104,7 @@ class Performer:
         release = state.releases[action.release]
         await self.front.prepare()
         target = self._target(state, action.color)
-        findings = await asyncio.gather(
-            *(self._check(action.deployment, check, target) for check in release.spec.verify)
-        )
-        refused = [finding for finding in findings if finding.verdict is not Verdict.ALLOW]
+        findings, refused = await self._run_checks(action.deployment, release.spec.verify, target)
         if refused:
             more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
             raise PermanentError(
@@ -115,6 +115,18 @@ class Performer:
         reason = f"{len(findings)} checks passed" if findings else "it is ready, and the file asks for no checks"
         traffic = await self.front.traffic()
         return [(e.Verified(action.deployment, action.color, release.digest, traffic), reason)]
+
+    async def _run_checks(
+        self, number: int, checks: Sequence[Check], target: Target
+    ) -> tuple[Sequence[Finding], Sequence[Finding]]:
+        """Every finding, and those that are no *allow*. Users' requests are copied for what passes all the rest."""
+        findings: list[Finding] = []
+        for shadow in (False, True):
+            now = [check for check in checks if (check.kind == "shadow") is shadow]
+            findings += await asyncio.gather(*(self._check(number, check, target) for check in now))
+            if refused := [finding for finding in findings if finding.verdict is not Verdict.ALLOW]:
+                return findings, refused
+        return findings, ()
 
     def _way_to_look(self, state: AppState) -> str:
         kept = state.deployment is not None and state.deployment.keep_failed
@@ -144,6 +156,7 @@ class Performer:
             app=state.app,
             idle=_reach(state, color),
             live=_reach(state, state.live) if state.live is not None else None,
+            copies=functools.partial(copies, self.front),
         )
 
     # --- the switch

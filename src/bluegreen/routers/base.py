@@ -70,6 +70,8 @@ class Mirror:
     methods: tuple[str, ...] = ("GET", "HEAD", "OPTIONS")
     paths: tuple[str, ...] = ("/",)
     """Path prefixes, in whole segments."""
+    without: tuple[str, ...] = ()
+    """Headers that the copies do not have, in lower case."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ class Routing:
     by the header ``x-bluegreen-release`` or the query parameter ``bluegreen_release``, whatever the route says. Never
     a page navigation (``Sec-Fetch-Mode: navigate``)."""
     mirror: Mirror | None = None
-    """Copies of users' requests for a shadow check; not of those that named an environment themselves."""
+    """Copies of users' requests for a shadow check; not of those that named an environment themselves, of upgrades or
+    of streams, and only while the route leads everybody to one environment."""
     sampled: float = 0.0
     """Per cent of users' answers that are shown to the sampler, by one draw with the split of the route."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from bluegreen.core.model import Color
 from bluegreen.routers.base import Backend
 from bluegreen.routers.envoy.address import socket_address
+from bluegreen.routers.envoy.mirror import mirror_cluster, mirror_name
 from bluegreen.routers.envoy.part import Part
 from bluegreen.routers.envoy.upstream import protocol_options
 
@@ -32,6 +33,8 @@ def render(parts: Iterable[Part]) -> list[dict[str, Any]]:
             clusters[alias.name] = _cluster(part.app, alias)
         for first, second in sorted(failover_pairs(part)):
             clusters[failover_name(first, second)] = _failover(first, second)
+        if part.routing.mirror is not None:
+            clusters[mirror_name(part.app)] = mirror_cluster(part.app, part.routing.mirror, TYPE)
     return list(clusters.values())
 
 

@@ -10,6 +10,7 @@ from bluegreen.routers.base import Paths
 from bluegreen.routers.envoy.actions import answer, forwarded, rest, routes_below
 from bluegreen.routers.envoy.clusters import EXPLICIT, cluster_at, explicit_backends
 from bluegreen.routers.envoy.explicit import PREVIEW_HEADER, explicit_routes, preview_routes
+from bluegreen.routers.envoy.mirror import mirrored_routes
 from bluegreen.routers.envoy.part import Part
 from bluegreen.routers.envoy.sticky import sticky_routes
 
@@ -104,6 +105,8 @@ def _public_routes(part: Part, route: Route) -> list[dict[str, Any]]:
         if sticky:
             routes += sticky
         elif targets:
+            if route.sole is not None:
+                routes += mirrored_routes(part, prefix, _split(route, targets), common)
             routes += routes_below(prefix, _split(route, targets), common)
     return [*routes, *rest(routes)]
 

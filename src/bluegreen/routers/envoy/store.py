@@ -12,7 +12,7 @@ import structlog
 from bluegreen.core.errors import TemporaryError
 from bluegreen.core.model import Color, Route
 from bluegreen.core.spec import Tls
-from bluegreen.routers.base import Backend, Internal, Paths, Routing, Sticky
+from bluegreen.routers.base import Backend, Internal, Mirror, Paths, Routing, Sticky
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.part import Part
 from bluegreen.system.atomic import replace_file
@@ -89,7 +89,15 @@ def decode(fields: dict[str, Any]) -> Routing:
         preview_key=fields.get("preview_key"),
         sticky=_sticky(fields.get("sticky")),
         pinned={Color(color): release for color, release in fields.get("pinned", {}).items()},
+        mirror=_mirror(fields.get("mirror")),
     )
+
+
+def _mirror(fields: dict[str, Any] | None) -> Mirror | None:
+    if fields is None:
+        return None
+    lists = {name: tuple(fields[name]) for name in ("methods", "paths", "without")}
+    return Mirror(**{**fields, **lists})
 
 
 def _sticky(fields: dict[str, Any] | None) -> Sticky | None:

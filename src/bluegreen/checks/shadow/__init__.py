@@ -1,0 +1,1 @@
+"""Answers compared in the shadow of users' requests: the check, and the process that collects copies for it."""
