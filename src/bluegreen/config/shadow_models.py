@@ -61,7 +61,7 @@ class ShadowSection(Section):
     )
     must_find: Part = Field(
         default=spec.ShadowCheck.must_find,
-        description="The release is allowed only when so many different answers would have been found.",
+        description="Allowed only when a release that has changed so many of its answers would have been found.",
         examples=["5%"],
         json_schema_extra={"default": f"{spec.ShadowCheck.must_find:.0%}"},
     )

@@ -69,7 +69,7 @@ class ShadowCheck:
     within: float = 10.0
     """How long one answer may take."""
     must_find: float = 0.2
-    """Allowed only when this share of different answers would have been found."""
+    """Allowed only when a release that has changed this share of its answers would have been found."""
     false_alarm: float = 0.01
     """Chance of blocking a release that is no different."""
     kind: Literal["shadow"] = "shadow"

@@ -43,8 +43,8 @@ def is_worse(check: ShadowCheck, tally: Tally) -> bool:
 
 
 def smallest_found(check: ShadowCheck, tally: Tally) -> float | None:
-    """The smallest share of different answers that would have been found by now; None: none would."""
-    return finds(tally.same, tally.both, tally.new_only, tally.live_only, 1 / check.false_alarm)
+    """The smallest share of changed answers that would have been found by now; None: none would."""
+    return finds(tally.same, tally.new_only, tally.live_only, 1 / check.false_alarm)
 
 
 def judge(check: ShadowCheck, tally: Tally, live: str, new: str) -> tuple[Verdict, str]:
@@ -63,7 +63,7 @@ def judge(check: ShadowCheck, tally: Tally, live: str, new: str) -> tuple[Verdic
     noise = (tally.live_only + tally.both) / tally.compared
     return Verdict.ALLOW, (
         f"{tally.compared} answers compared: {new} differs from {live} no more often than {live} from itself "
-        f"({noise:.0%}); {smallest:.1%} more would have been found{_refused(tally)}"
+        f"({noise:.0%}); {smallest:.1%} of changed answers would have been found{_refused(tally)}"
     )
 
 
@@ -74,11 +74,11 @@ def _too_little(check: ShadowCheck, tally: Tally, live: str, smallest: float | N
             f"{tally.dropped} could not be asked about" if tally.dropped else "",
         ]
         return "no answers were compared: " + (", ".join(filter(None, lost)) or "no copies of users' requests came")
-    found = "not even a release whose every answer differs" if smallest is None else f"only {smallest:.0%} more"
-    return (
-        f"only {tally.compared} answers were compared: {found} would have been found, "
-        f"and {check.must_find:.0%} must be{_refused(tally)}"
-    )
+    if smallest is None:
+        would = "not even a release that has changed every answer would have been found"
+    else:
+        would = f"a release would have been found that has changed {smallest:.0%} of its answers"
+    return f"too few answers ({tally.compared}): {would}, and {check.must_find:.0%} must be{_refused(tally)}"
 
 
 def _requests(count: int, *, bare: bool = False) -> str:

@@ -41,6 +41,8 @@ SPECIAL = {
     "json": "any JSON",
     "holdback": "1% to 50%",
     "false_alarm": "0.01% to 20%",
+    "methods": "list of methods",
+    "without": "list of headers",
 }
 """Where the schema knows less than we do."""
 
@@ -131,6 +133,8 @@ def default(schema: Schema, required: bool) -> str:
         return f"`{value:g}x`"
     if shown == "list of shares":
         return "`[" + ", ".join(f"{one}%" for one in value) + "]`"
+    if isinstance(value, list):
+        return "`[" + ", ".join(map(str, value)) + "]`"
     return _written(value)
 
 

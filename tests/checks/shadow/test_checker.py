@@ -66,7 +66,7 @@ def test_a_release_that_answers_alike_is_allowed() -> None:
         found = check(shop)
         assert found.verdict is Verdict.ALLOW, found
         assert found.evidence["same"] == found.evidence["compared"] >= 20
-        assert "more would have been found" in found.reason
+        assert "would have been found" in found.reason
         assert len(shop.live.seen) >= 2 * len(shop.idle.seen) - 2
 
 
@@ -106,7 +106,7 @@ def test_few_copies_are_too_few() -> None:
         found = check(shop, replace(CHECK, must_find=0.001))
         assert found.verdict is Verdict.CANNOT_TELL
         assert found.evidence["compared"] > 0
-        assert "0% must be" in found.reason
+        assert "too few answers" in found.reason
 
 
 def test_a_live_release_that_does_not_answer_is_nothing_to_compare_with() -> None:
@@ -148,7 +148,7 @@ def test_credentials_reach_nobody_and_secrets_are_masked() -> None:
         for server in (shop.live, shop.idle):
             for method, _, sent in server.seen:
                 assert method == "GET"
-                assert sent["x-other"] == "o" and sent["x-bluegreen-shadow"] == "1"
+                assert (sent["x-other"], sent["x-bluegreen-shadow"]) == ("o", "1")
                 assert not {"authorization", "cookie", "x-api-key", "x-session"} & set(sent)
 
 

@@ -32,25 +32,23 @@ def log_evidence(new_only: float, live_only: float) -> float:
     return top + math.log(sum(math.exp(log - top) for log in logs) / len(THETAS))
 
 
-def finds(same: int, both: int, new_only: int, live_only: int, alarm_at: float) -> float | None:
-    """The smallest share of further answers of the new release that, being different, would typically have been found.
+def finds(same: int, new_only: int, live_only: int, alarm_at: float) -> float | None:
+    """The smallest share of its answers that a new release could have changed and typically been found by now.
 
-    The noise is what these counts show: the b + c requests in which one answer differs are halved. Of the answers
-    that are now as the first one was, a regression turns a part into different ones, whatever the second answer of
-    the live release is: out of ``same`` into b, out of c into both. The share is out of all requests, to three
-    digits; None when not even a release all of whose answers differ would have been found.
+    The noise is what these counts show: the b + c requests in which one answer differs are halved. A regression
+    changes a part of all answers, whatever noise there is in them. Where they were ``same``, that adds to b; where only
+    the live release differs, it takes from c; an answer that differs anyway tells nothing. The share is to three
+    digits; None when not even a release that has changed every answer would have been found.
     """
-    compared = same + both + new_only + live_only
-    as_before = same + (new_only + live_only) / 2
+    noise = (new_only + live_only) / 2
 
     def found(part: float) -> bool:
-        noise = (new_only + live_only) / 2
         return log_evidence(noise + part * same, noise - part * noise) >= math.log(alarm_at)
 
-    if not compared or not found(1.0):
+    if not found(1.0):
         return None
     low, high = 0.0, 1.0
     while high - low > 0.0005:
         middle = (low + high) / 2
         low, high = (low, middle) if found(middle) else (middle, high)
-    return high * as_before / compared
+    return high
