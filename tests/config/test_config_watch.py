@@ -128,7 +128,7 @@ WRONG = (
     ("›watch:", "`watch` has no value", ""),
     ("watch: {›For: 1m}", "unknown key `For` in `watch`", "did you mean `for`?"),
     ("watch: {›duration: 1m}", "unknown key `duration` in `watch`", "its keys are `for`"),
-    ("›for: 1m", "unknown key `for`", "it belongs in `watch`"),
+    ("›for: 1m", "unknown key `for`", "it belongs in `verify[].shadow` or `watch`"),
     ("›holdback: 5%", "unknown key `holdback`", "it belongs in `watch`"),
     ("watch: {for: ›0s}", "`for` must be more than 0", ""),
     ("watch: {for: ›soon}", "`soon` is not a duration", ""),
