@@ -23,6 +23,7 @@ def app_spec(file: m.FileModel) -> spec.AppSpec:
         hosts=tuple(file.hosts),
         preview=file.preview,
         tls=spec.Tls(file.tls.cert, file.tls.key) if file.tls else None,
+        flags=file.flags,
         hooks=spec.Hooks(**file.hooks.model_dump()),
         failover=file.failover,
         verify=tuple(_check(section) for section in file.verify),

@@ -11,7 +11,9 @@ from bluegreen.config.advice import advice, open_secret
 from bluegreen.config.appspec import app_spec
 from bluegreen.config.complaints import shape_problems
 from bluegreen.config.document import Document, dotted
+from bluegreen.config.document import Path as Place
 from bluegreen.config.env_file import read_env_file
+from bluegreen.config.flag_file import read_flag_file
 from bluegreen.config.models import FileModel
 from bluegreen.config.problems import ConfigError, Problem
 from bluegreen.config.reader import read
@@ -124,16 +126,28 @@ def _named_files(spec: AppSpec, folder: Path, document: Document, *, remote: boo
     for component in spec.components:
         if component.env_file is None:
             continue
-        file, path = folder / component.env_file, ("components", component.name, "env_file")
-        if not file.is_file():
-            problems.append(document.problem(path, f"there is no file `{component.env_file}`"))
-        elif not file.resolve().is_relative_to(folder.resolve()):
-            message = f"`{component.env_file}` is a link that leaves the application's folder"
-            problems.append(document.problem(path, message, "put the file itself there"))
-        else:
-            read_env_file(file)
-            warnings += open_secret(file)
+        found = _not_inside(folder, component.env_file, ("components", component.name, "env_file"), document)
+        problems += found
+        if not found:
+            read_env_file(folder / component.env_file)
+            warnings += open_secret(folder / component.env_file)
+    if spec.flags is not None:
+        found = _not_inside(folder, spec.flags, ("flags",), document)
+        problems += found
+        if not found:
+            read_flag_file(folder / spec.flags)
     return problems, warnings
+
+
+def _not_inside(folder: Path, name: str, path: Place, document: Document) -> list[Problem]:
+    """The problem of a file that is not there, or not in the folder."""
+    file = folder / name
+    if not file.is_file():
+        return [document.problem(path, f"there is no file `{name}`")]
+    if not file.resolve().is_relative_to(folder.resolve()):
+        message = f"`{name}` is a link that leaves the application's folder"
+        return [document.problem(path, message, "put the file itself there")]
+    return []
 
 
 def _absent(path: Path) -> tuple[str, str]:

@@ -186,6 +186,11 @@ class FileModel(Section):
     components: dict[f.ComponentName, ComponentSection] = Field(
         min_length=1, description="The programs of the application, by name."
     )
+    flags: f.FileInside | None = Field(
+        default=None,
+        description="File with feature flags in flagd's schema, in the folder: they are part of the release.",
+        examples=["flags.json"],
+    )
     hooks: HooksSection = Field(default_factory=HooksSection, description="Commands around the switch.")
     failover: bool = Field(
         default=spec.AppSpec.failover,

@@ -13,6 +13,10 @@ from bluegreen.config.names import url_variable
 from bluegreen.config.shadow_rules import shadow_breaches
 from bluegreen.config.watch_rules import watch_breaches
 from bluegreen.config.windows_models import windows_breaches
+from bluegreen.core.flag_sets import COMPONENT
+
+OFREP_ENDPOINT = "OFREP_ENDPOINT"
+"""Names the server of the OpenFeature Remote Evaluation Protocol to an OpenFeature SDK."""
 
 
 def breaches(file: FileModel) -> Iterator[Breach]:
@@ -21,6 +25,7 @@ def breaches(file: FileModel) -> Iterator[Breach]:
     yield from _hosts(file)
     yield from _receivers(file)
     yield from _prefixes(file)
+    yield from _flags(file)
     for name, component in file.components.items():
         yield from _ready(component.ready, ("components", name, "ready"))
         yield from _variables(file, name)
@@ -85,6 +90,19 @@ def _prefixes(file: FileModel) -> Iterator[Breach]:
                     "give each path prefix to one component",
                 )
             taken.setdefault(prefix, name)
+
+
+def _flags(file: FileModel) -> Iterator[Breach]:
+    if file.flags is None:
+        return
+    if COMPONENT in file.components:
+        message = f"with `flags` set, `{COMPONENT}` is the name of what evaluates them in each environment"
+        yield Breach(("components", COMPONENT), message, "give the component another name", on_key=True)
+    for name, component in file.components.items():
+        if OFREP_ENDPOINT in component.env and not component.shared:
+            message = f"`{OFREP_ENDPOINT}` is set by bluegreen itself: where the environment's flags are evaluated"
+            hint = "remove it, or remove `flags`"
+            yield Breach(("components", name, "env", OFREP_ENDPOINT), message, hint, on_key=True)
 
 
 def _ready(ready: ReadySection, path: Path) -> Iterator[Breach]:

@@ -128,6 +128,8 @@ class AppSpec:
     """Lower-case host names (``*.`` may lead); none: every host."""
     preview: str | None = None
     tls: Tls | None = None
+    flags: str | None = None
+    """The flag file's path in the artifact."""
     hooks: Hooks = Hooks()
     failover: bool = False
     verify: tuple[Check, ...] = ()

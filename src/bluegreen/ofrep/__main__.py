@@ -1,0 +1,66 @@
+"""``python -m bluegreen.ofrep FILE``: serve the flags of a file on ``127.0.0.1:$PORT`` until TERM."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from bluegreen.core.errors import BluegreenError
+from bluegreen.ofrep.app import Server
+from bluegreen.ofrep.evaluation import Evaluation
+
+BACKLOG = 1024
+
+
+class _Uvicorn(uvicorn.Server):
+    """Ends streams of events when it is told to end: they have no end of their own."""
+
+    def __init__(self, config: uvicorn.Config, server: Server) -> None:
+        super().__init__(config)
+        self._server = server
+
+    def handle_exit(self, *told: object) -> None:
+        self._server.stopping.set()
+        super().handle_exit(*told)  # type: ignore[arg-type]
+
+
+async def serve(path: Path, port: int) -> None:
+    """Raises InvalidInput, OSError: the file cannot be served."""
+    text = path.read_text(encoding="utf-8")
+    server = Server(Evaluation(text), hashlib.sha256(text.encode()).hexdigest()[:16])
+    config = uvicorn.Config(
+        server.app(),
+        host="127.0.0.1",
+        port=port,
+        backlog=BACKLOG,
+        access_log=False,
+        log_level="warning",
+        lifespan="off",
+        timeout_keep_alive=3600,
+        timeout_graceful_shutdown=3,
+        server_header=False,
+        date_header=False,
+    )
+    # What there is now stays: no collection has to look at it again while somebody waits for an answer.
+    gc.collect()
+    gc.freeze()
+    await _Uvicorn(config, server).serve()
+
+
+def main() -> int:
+    try:
+        asyncio.run(serve(Path(sys.argv[1]), int(os.environ["PORT"])))
+    except (BluegreenError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
