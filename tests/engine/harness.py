@@ -158,7 +158,7 @@ class Controller:
         digest = f"{self._artifacts:064x}"
         self.engine.services.store.artifact(digest).touch()
         request = Request(wanted or spec(), digest, {}, **options)
-        outcome, _, _ = await self.engine.deploy(request, "alice")
+        outcome = (await self.engine.deploy(request, "alice")).outcome
         assert outcome.deployment is not None
         return outcome.deployment
 

@@ -18,6 +18,7 @@ from bluegreen.api import (
     business_events,
     deployments,
     description,
+    flags,
     freezes,
     idempotency,
     live,
@@ -66,6 +67,7 @@ def make_app(engine: Engine, home: Path, stop: Callable[[bool], None], access: A
     app.include_router(applications.router, prefix="/v1")
     app.include_router(deployments.router, prefix="/v1")
     app.include_router(releases.router, prefix="/v1")
+    app.include_router(flags.router, prefix="/v1")
     app.include_router(freezes.router, prefix="/v1")
     app.include_router(business_events.router, prefix="/v1")
     app.include_router(previews.router, prefix="/v1")

@@ -27,7 +27,9 @@ from bluegreen.core.receipt import Receipt, receipt, story
 from bluegreen.core.replay import judge_again
 from bluegreen.core.spec import AppSpec
 from bluegreen.engine.application import Application, users_are_back
-from bluegreen.engine.engine import Engine, Request
+from bluegreen.engine.engine import Engine
+from bluegreen.engine.flag_status import merged_json
+from bluegreen.engine.requests import Begun, Edited, Request
 from bluegreen.engine.status import deployment_json
 
 router = APIRouter(prefix="/apps/{app}", tags=["deployments"])
@@ -56,14 +58,21 @@ async def deploy(app: str, body: DeploymentBody, engine: Ours, caller: Caller, r
         component=body.component,
         override=allowed_override(body.override_freeze, caller, app),
     )
-    outcome, release, after = await engine.deploy(request, caller.name)
-    response.headers["Location"] = f"/v1/apps/{app}/deployments/{outcome.deployment}"
+    begun = await engine.deploy(request, caller.name)
+    return begun_json(engine.application(app).state, begun, response) | {"flags": merged_json(begun.flags)}
+
+
+def begun_json(state: AppState, begun: Begun | Edited, response: Response) -> dict[str, Any]:
+    """What is answered to who began a deployment: its number, and how it is followed."""
+    number = begun.outcome.deployment
+    if number is not None:
+        response.headers["Location"] = f"/v1/apps/{state.app}/deployments/{number}"
     return {
-        "deployment": outcome.deployment,
-        "release": release.name,
-        "after": after,
-        "approval": _waits_for_approval(engine.application(app).state, outcome.deployment),
-        "follow": f"/v1/apps/{app}/events?after={after}",
+        "deployment": number,
+        "release": begun.release.name,
+        "after": begun.after,
+        "approval": _waits_for_approval(state, number),
+        "follow": f"/v1/apps/{state.app}/events?after={begun.after}",
     }
 
 

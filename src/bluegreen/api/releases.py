@@ -15,6 +15,7 @@ from bluegreen.core.access import Right
 from bluegreen.core.errors import BluegreenError, NotFound
 from bluegreen.core.model import AppState, Color, EnvironmentState, Release
 from bluegreen.core.release_diff import Change, configuration_diff, configuration_of, files_diff
+from bluegreen.engine.flag_status import flags_diff_json
 from bluegreen.engine.releases import ReleaseStore
 
 router = APIRouter(prefix="/apps/{app}", tags=["releases"])
@@ -37,7 +38,7 @@ async def releases(
 async def release(app: str, release: Name, engine: Ours) -> dict[str, Any]:
     """One release with its configuration, without its secrets."""
     state = engine.application(app).state
-    found = _kept(state, release)
+    found = kept(state, release)
     return {**release_json(state, found), "file": configuration_of(found)}
 
 
@@ -45,12 +46,13 @@ async def release(app: str, release: Name, engine: Ours) -> dict[str, Any]:
 async def diff(app: str, release: Name, other: Name, engine: Ours) -> dict[str, Any]:
     """What is different in ``other``."""
     state = engine.application(app).state
-    before, after = _kept(state, release), _kept(state, other)
+    before, after = kept(state, release), kept(state, other)
     return {
         "from": before.name,
         "to": after.name,
         "artifact": await asyncio.to_thread(_artifact_diff, engine.services.store, before, after),
         "configuration": [_change_json(change) for change in configuration_diff(before, after)],
+        "flags": flags_diff_json(before, after),
         "secrets": "same" if before.secrets == after.secrets else "changed",
         "message": {"from": before.message, "to": after.message},
     }
@@ -73,7 +75,7 @@ def release_json(state: AppState, release: Release) -> dict[str, Any]:
     }
 
 
-def _kept(state: AppState, name: str) -> Release:
+def kept(state: AppState, name: str) -> Release:
     number = int(name.removeprefix("r"))
     if number not in state.releases:
         kept = ", ".join(r.name for r in state.releases.values()) or "none"

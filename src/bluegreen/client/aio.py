@@ -156,7 +156,7 @@ class AsyncClient:
     async def abort(self, app: str, number: int) -> a.Steered:
         return await self.transport.ask(asks.abort(app, number))
 
-    # --- releases and artifacts
+    # --- releases
 
     def releases(self, app: str) -> AsyncIterator[a.Release]:
         """Every release, newest first."""
@@ -169,6 +169,22 @@ class AsyncClient:
     async def diff(self, app: str, release: str, other: str) -> a.ReleaseDiff:
         """What is different in ``other``."""
         return await self.transport.ask(asks.diff(app, release, other))
+
+    # --- flags
+
+    async def flags(self, app: str, release: str | None = None) -> a.FlagSet:
+        """The flags of the live release, or of another one."""
+        return await self.transport.ask(asks.flags(app, release))
+
+    async def edit_flags(self, app: str, request: Mapping[str, Any]) -> a.FlagsEdited:
+        """Begin the deployment of the live release with edited flags; ``request`` is the body that the API takes."""
+        return await self.transport.ask(asks.edit_flags(app, request))
+
+    def flag_history(self, app: str, flag: str | None = None) -> AsyncIterator[a.Deployment]:
+        """Deployments that changed flags, or this one, newest first."""
+        return self.transport.pages(asks.flag_history(app, flag))
+
+    # --- artifacts
 
     async def has_artifact(self, digest: str) -> bool:
         async with self.transport.answer("HEAD", under("artifacts", digest)) as answer:

@@ -116,6 +116,21 @@ def diff(app: str, name: str, other: str) -> Ask[a.ReleaseDiff]:
     return Ask("GET", _app(app, "releases", name, "diff", other))
 
 
+# --- flags
+
+
+def flags(app: str, release: str | None) -> Ask[a.FlagSet]:
+    return Ask("GET", _app(app, "flags"), {"release": release})
+
+
+def edit_flags(app: str, request: Mapping[str, Any]) -> Ask[a.FlagsEdited]:
+    return Ask("POST", _app(app, "flags"), body=request)
+
+
+def flag_history(app: str, flag: str | None) -> Ask[list[a.Deployment]]:
+    return Ask("GET", _app(app, "flags", "history"), {"flag": flag}, pick="deployments")
+
+
 # --- what happens
 
 

@@ -180,7 +180,7 @@ class Client:
     def abort(self, app: str, number: int) -> a.Steered:
         return self.transport.ask(asks.abort(app, number))
 
-    # --- releases and artifacts
+    # --- releases
 
     def releases(self, app: str) -> Iterator[a.Release]:
         """Every release, newest first."""
@@ -193,6 +193,22 @@ class Client:
     def diff(self, app: str, release: str, other: str) -> a.ReleaseDiff:
         """What is different in ``other``."""
         return self.transport.ask(asks.diff(app, release, other))
+
+    # --- flags
+
+    def flags(self, app: str, release: str | None = None) -> a.FlagSet:
+        """The flags of the live release, or of another one."""
+        return self.transport.ask(asks.flags(app, release))
+
+    def edit_flags(self, app: str, request: Mapping[str, Any]) -> a.FlagsEdited:
+        """Begin the deployment of the live release with edited flags; ``request`` is the body that the API takes."""
+        return self.transport.ask(asks.edit_flags(app, request))
+
+    def flag_history(self, app: str, flag: str | None = None) -> Iterator[a.Deployment]:
+        """Deployments that changed flags, or this one, newest first."""
+        return self.transport.pages(asks.flag_history(app, flag))
+
+    # --- artifacts
 
     def has_artifact(self, digest: str) -> bool:
         with self.transport.answer("HEAD", under("artifacts", digest)) as answer:

@@ -24,7 +24,9 @@ def read_flag_file(path: Path) -> Any:
             canonical(value)
             return value
     except NotJson as error:
-        raise _error(path, text, [Problem(error.line, error.column, "", error.message)]) from None
+        # Where a key is there twice, the places know.
+        problems = _places(text, str(path)).problems if error.column == error.line == 1 else []
+        raise _error(path, text, problems or [Problem(error.line, error.column, "", error.message)]) from None
     document = _places(text, str(path))
     raise _error(path, text, [_problem(flaw, document) for flaw in found])
 

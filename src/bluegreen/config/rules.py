@@ -13,10 +13,7 @@ from bluegreen.config.names import url_variable
 from bluegreen.config.shadow_rules import shadow_breaches
 from bluegreen.config.watch_rules import watch_breaches
 from bluegreen.config.windows_models import windows_breaches
-from bluegreen.core.flag_sets import COMPONENT
-
-OFREP_ENDPOINT = "OFREP_ENDPOINT"
-"""Names the server of the OpenFeature Remote Evaluation Protocol to an OpenFeature SDK."""
+from bluegreen.core.flag_sets import COMPONENT, ENDPOINT
 
 
 def breaches(file: FileModel) -> Iterator[Breach]:
@@ -99,10 +96,10 @@ def _flags(file: FileModel) -> Iterator[Breach]:
         message = f"with `flags` set, `{COMPONENT}` is the name of what evaluates them in each environment"
         yield Breach(("components", COMPONENT), message, "give the component another name", on_key=True)
     for name, component in file.components.items():
-        if OFREP_ENDPOINT in component.env and not component.shared:
-            message = f"`{OFREP_ENDPOINT}` is set by bluegreen itself: where the environment's flags are evaluated"
+        if ENDPOINT in component.env and not component.shared:
+            message = f"`{ENDPOINT}` is set by bluegreen itself: where the environment's flags are evaluated"
             hint = "remove it, or remove `flags`"
-            yield Breach(("components", name, "env", OFREP_ENDPOINT), message, hint, on_key=True)
+            yield Breach(("components", name, "env", ENDPOINT), message, hint, on_key=True)
 
 
 def _ready(ready: ReadySection, path: Path) -> Iterator[Breach]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bluegreen.core import events as e
 from bluegreen.core.approval import needs_approval
+from bluegreen.core.flag_changes import FlagChange, flag_changes
 from bluegreen.core.model import (
     AppState,
     Color,
@@ -302,10 +303,19 @@ def _request(state: AppState, entry: e.Entry, event: e.DeploymentRequested) -> A
         previous=live.number if live else None,
         phase_since=entry.at,
         seq=entry.seq,
+        flags=_flags(state, event.what, event.release),
     )
     if state.deployment is not None:
         return replace(state, queued=deployment)
     return _begin(replace(state, going_down=False, down=False), deployment, entry.at)
+
+
+def _flags(state: AppState, what: Kind, number: int) -> tuple[FlagChange, ...]:
+    """Kept with the deployment: the releases are not, in the long run."""
+    live, release = state.live_release, state.releases.get(number)
+    if live is None or release is None or what is Kind.SHARED:
+        return ()
+    return flag_changes(live.flags, release.flags)
 
 
 def _begin(state: AppState, deployment: Deployment, at: float) -> AppState:
@@ -324,7 +334,9 @@ def _end(state: AppState, deployment: Deployment, result: Result, entry: e.Entry
     if state.queued is None:
         return state
     live = state.live_release
-    queued = replace(state.queued, color=state.idle, previous=live.number if live else None)
+    previous = live.number if live else None
+    flags = _flags(state, state.queued.what, state.queued.release)
+    queued = replace(state.queued, color=state.idle, previous=previous, flags=flags)
     return _begin(replace(state, queued=None), queued, entry.at)
 
 

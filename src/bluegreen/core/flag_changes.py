@@ -54,9 +54,8 @@ def flag_changes(before: str, after: str) -> tuple[FlagChange, ...]:
     if before == after:
         return ()
     old, new = _whole(before), _whole(after)
-    flags = [
-        _change(name, old["flags"].get(name), new["flags"].get(name)) for name in sorted({**old["flags"], **new["flags"]})
-    ]
+    names = sorted({**old["flags"], **new["flags"]})
+    flags = [_change(name, old["flags"].get(name), new["flags"].get(name)) for name in names]
     others = sorted((old.keys() | new.keys()) - {"flags", "$schema"})
     whole = [FlagChange(key, parts=(key,)) for key in others if old.get(key) != new.get(key)]
     return (*(change for change in flags if change is not None), *whole)
@@ -78,6 +77,6 @@ def _change(name: str, old: Definition | None, new: Definition | None) -> FlagCh
     if old == new:
         return None
     if old is None or new is None:
-        return FlagChange(name, old and setting(old), new and setting(new))
+        return FlagChange(name, setting(old) if old else None, setting(new) if new else None)
     parts = tuple(sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key)))
     return FlagChange(name, setting(old), setting(new), parts)

@@ -66,7 +66,9 @@ def _variants(flag: Mapping[str, Any], path: Path) -> Iterator[Flaw]:
     variants = flag.get("variants")
     if not isinstance(variants, dict) or not variants:
         where = (*path, "variants") if "variants" in flag else path
-        yield Flaw(where, "`variants` must be an object with at least one variant", 'such as {"on": true, "off": false}')
+        yield Flaw(
+            where, "`variants` must be an object with at least one variant", 'such as {"on": true, "off": false}'
+        )
         return
     for name, value in variants.items():
         if not name:
@@ -90,7 +92,7 @@ def kind_of(values: Collection[Any]) -> str | None:
     if any(isinstance(value, bool) for value in values):
         return None
     for name, types in (("string", str), ("integer", int), ("float", (int, float)), ("object", (dict, list))):
-        if all(isinstance(value, types) for value in values):  # type: ignore[arg-type]
+        if all(isinstance(value, types) for value in values):
             return name
     return None
 

@@ -12,6 +12,8 @@ from bluegreen.core.flaw import Flaw
 
 COMPONENT = "flags"
 """The name of the instance that evaluates an environment's flags, beside the components of the file."""
+ENDPOINT = "OFREP_ENDPOINT"
+"""The variable in which an OpenFeature SDK finds where flags are evaluated."""
 LARGEST = 256 * 1024
 """Bytes of a flag set."""
 
@@ -55,7 +57,7 @@ def canonical(value: Any) -> str:
 
 
 def taken_in(text: str, name: str) -> str:
-    """The canonical text of a flag file that an artifact has as ``name``. Raises InvalidInput with all that is wrong."""
+    """The canonical text of the flag file ``name`` of an artifact. Raises InvalidInput with all that is wrong."""
     try:
         value = parsed(text)
         found = list(flaws(value))

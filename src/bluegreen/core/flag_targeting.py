@@ -10,10 +10,10 @@ from typing import Any
 
 from bluegreen.core.flaw import Flaw, Path
 
-OPERATORS = frozenset(
-    "== != === !== < > <= >= ! !! + * - / % in min max cat log var substr merge missing missing_some"
-    " if ?: and or filter reduce map all some none fractional starts_with ends_with sem_ver".split()
-)
+_TEXTUAL = "min max cat log var substr merge missing missing_some if and or filter reduce map all some none in"
+_FLAGD = "fractional starts_with ends_with sem_ver"
+_SIGNS = "== != === !== < > <= >= ! !! + * - / % ?:"
+OPERATORS = frozenset(f"{_TEXTUAL} {_FLAGD} {_SIGNS}".split())
 DEEPEST = 50
 
 

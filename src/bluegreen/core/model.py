@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bluegreen.core.evidence import Baseline
+from bluegreen.core.flag_changes import FlagChange
 from bluegreen.core.spec import AppSpec
 from bluegreen.core.watching import Watching
 
@@ -211,6 +212,8 @@ class Deployment:
     ended: float | None = None
     seq: int = 0
     """Where in the journal it was requested."""
+    flags: tuple[FlagChange, ...] = ()
+    """Which flags it changes, against the release that was live when it began."""
     not_judged: str = ""
     """Why the step before was let pass without a verdict; empty: it was not."""
 

@@ -1,4 +1,4 @@
-"""What is different between two releases: configuration, files, secrets."""
+"""What is different between two releases: configuration, files, secrets, flags."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
 from typing import Any
 
+from bluegreen.core.flag_changes import FlagChange, flag_changes
 from bluegreen.core.model import Release
 
 Files = Mapping[str, object]
@@ -42,6 +43,11 @@ def configuration_of(release: Release) -> dict[str, Any]:
 def configuration_diff(before: Release, after: Release) -> tuple[Change, ...]:
     """Every value that is different, by its place, such as ``components.web.instances``."""
     return tuple(_changes("", configuration_of(before), configuration_of(after)))
+
+
+def flags_diff(before: Release, after: Release) -> tuple[FlagChange, ...]:
+    """Every flag that is added, removed or changed."""
+    return flag_changes(before.flags, after.flags)
 
 
 def files_diff(before: Files, after: Files) -> FilesDiff:

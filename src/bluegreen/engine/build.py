@@ -20,12 +20,13 @@ NOTHING_MOVED = "Users stay where they are. Do by hand what the command left und
 
 
 async def build(services: Services, app: str, release: Release) -> Mapping[str, Any]:
-    """Put the artifact in place and run every component's build command there, one after another.
+    """Write the flag file, put the artifact in place and run every component's build command there, one after another.
 
     Idempotent: a folder that is complete is left as it is; one caller at a time is at work on it. Raises
     PermanentError with the output's end.
     """
     async with services.store.lock(app, release):
+        services.store.flag_files.keep(app, release)
         if services.store.is_built(app, release):
             return {"reused": True}
         return await _build(services, app, release)

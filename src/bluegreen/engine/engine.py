@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -14,19 +14,22 @@ from bluegreen.core import commands, freezes
 from bluegreen.core import events as e
 from bluegreen.core.commands import Outcome
 from bluegreen.core.errors import InvalidInput, NotFound
+from bluegreen.core.flag_changes import flag_changes
+from bluegreen.core.flag_merge import Merged
 from bluegreen.core.model import AppState, Color, Release
 from bluegreen.core.output import Mask
-from bluegreen.core.spec import AppSpec
 from bluegreen.engine.application import CONTROLLER, Application, is_over, users_are_back
 from bluegreen.engine.build import build
 from bluegreen.engine.fit import refuse_unless_it_fits
+from bluegreen.engine.flags import flags_in_file, with_edits, with_flags
 from bluegreen.engine.instances import expected_runs
 from bluegreen.engine.live import Live
 from bluegreen.engine.local_time import moment
 from bluegreen.engine.notifications import Notifications
 from bluegreen.engine.pulse import Pulse
 from bluegreen.engine.recorder import Recorder
-from bluegreen.engine.releases import Secrets, built_digest, release_digest, shared_digest
+from bluegreen.engine.releases import built_digest, shared_digest
+from bluegreen.engine.requests import Begun, Edited, FlagRequest, Request
 from bluegreen.engine.retention import removable
 from bluegreen.engine.services import Services
 from bluegreen.engine.standby import standby_is_healthy
@@ -41,21 +44,6 @@ UNUSED_KEPT = 24 * 3600.0
 """Seconds for which an artifact is kept that was sent, but of which no release was made."""
 CONFIRM_WITHIN = 10.0
 """Seconds that the answer to an instant rollback waits for the confirmed route."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What `Engine.deploy` is asked for."""
-
-    spec: AppSpec
-    artifact: str
-    secrets: Secrets
-    message: str = ""
-    supersede: bool = False
-    keep_failed: bool = False
-    component: str | None = None
-    override: str = ""
-    """Why it is to be deployed although deployments are frozen or out of hours."""
 
 
 class Engine:
@@ -130,8 +118,8 @@ class Engine:
 
     # --- commands
 
-    async def deploy(self, request: Request, actor: str) -> tuple[Outcome, Release, int]:
-        """Take a release in and begin its deployment: what was decided, the release, and where in the journal.
+    async def deploy(self, request: Request, actor: str) -> Begun:
+        """Take a release in and begin its deployment.
 
         Raises:
             Refused, InvalidInput: nothing was changed.
@@ -146,15 +134,17 @@ class Engine:
         if unknown:
             raise InvalidInput(f"Secrets were sent for unknown components: {', '.join(sorted(unknown))}.")
         refuse_unless_it_fits(spec, {name: app.state for name, app in self.applications.items()}, self.services.router)
+        flags = await asyncio.to_thread(flags_in_file, store, request.artifact, spec)
         hashed = store.keyed_hash(secrets)
         built = built_digest(request.artifact, spec, hashed)
         release = Release(
             number=0,
-            digest=release_digest(built),
+            digest="",  # told by the flags, and those by what is live
             built=built,
             artifact=request.artifact,
             spec=spec,
             secrets=hashed,
+            flags_in_file=flags,
             shared={c.name: shared_digest(request.artifact, c) for c in spec.shared},
             message=request.message,
             at=self.services.clock(),
@@ -166,21 +156,51 @@ class Engine:
         finally:
             self._coming.remove(release)
 
-    async def _begin(self, release: Release, request: Request, actor: str) -> tuple[Outcome, Release, int]:
+    async def _begin(self, release: Release, request: Request, actor: str) -> Begun:
         app = await self._open(release.spec.app)
         after = app.state.seq
-        outcome = await app.command(
-            partial(
-                commands.deploy,
-                wanted=release,
-                moment=moment(self.services.clock(), request.override),
-                supersede=request.supersede,
-                keep_failed=request.keep_failed,
-                component=request.component,
-            ),
-            actor,
+        taken: list[tuple[Release, Merged]] = []
+
+        def asked(state: AppState) -> Outcome:
+            taken[:] = [with_flags(state, release)]
+            return self._deploy(state, taken[0][0], request)
+
+        outcome = await app.command(asked, actor)
+        wanted, flags = taken[0]
+        return Begun(outcome, _recorded(app, wanted), after, flags)
+
+    def _deploy(self, state: AppState, wanted: Release, how: Request | FlagRequest) -> Outcome:
+        return commands.deploy(
+            state,
+            wanted,
+            moment=moment(self.services.clock(), how.override),
+            supersede=how.supersede,
+            keep_failed=how.keep_failed,
+            component=how.component,
         )
-        return outcome, next(r for r in app.state.releases.values() if r.digest == release.digest), after
+
+    async def edit_flags(self, name: str, request: FlagRequest, actor: str) -> Edited:
+        """Begin the deployment of the live release with other flags.
+
+        Raises Refused, NotFound, InvalidInput: nothing was changed.
+        """
+        app = self.application(name)
+        after = app.state.seq
+        taken: list[Edited] = []
+
+        def asked(state: AppState) -> Outcome:
+            wanted, notices = with_edits(state, request.edits)
+            wanted = replace(wanted, message=request.message, at=self.services.clock())
+            live = state.live_release
+            assert live is not None
+            changes = flag_changes(live.flags, wanted.flags)
+            unchanged = Outcome(notice=f"{live.name} has these flags already: nothing was to be changed.")
+            outcome = self._deploy(state, wanted, request) if changes else unchanged
+            taken[:] = [Edited(outcome, wanted if changes else live, after, changes, notices)]
+            return outcome
+
+        await app.command(asked, actor)
+        return replace(taken[0], release=_recorded(app, taken[0].release))
 
     async def _open(self, name: str) -> Application:
         if name not in self.applications:
@@ -276,6 +296,11 @@ class Engine:
 
     def _all_releases(self) -> Sequence[Release]:
         return [*self._coming, *(r for app in self.applications.values() for r in app.state.releases.values())]
+
+
+def _recorded(app: Application, wanted: Release) -> Release:
+    """The release on record that has the same content."""
+    return next(r for r in app.state.releases.values() if r.digest == wanted.digest)
 
 
 def _longest_end(state: AppState) -> float:

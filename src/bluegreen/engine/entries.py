@@ -13,9 +13,11 @@ _ADAPTER: TypeAdapter[Entry] = TypeAdapter(Entry)
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:
-    """One entry. A release is shown by its digests, not by its whole specification."""
+    """One entry. A release is shown by its digests, not by its whole specification and flag set."""
     value: dict[str, Any] = _ADAPTER.dump_python(entry, mode="json")
     if isinstance(entry.event, ReleaseCreated):
+        for whole in ("flags", "flags_in_file"):
+            value["event"]["release"].pop(whole)
         spec = value["event"]["release"].pop("spec")
         value["event"]["release"]["components"] = [component["name"] for component in spec["components"]]
     return value

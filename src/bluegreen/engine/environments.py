@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bluegreen.core import actions as a
 from bluegreen.core import events as e
+from bluegreen.core.flag_sets import COMPONENT
 from bluegreen.core.model import AppState, Color, Traffic
 from bluegreen.engine.front import Front, active_on
 from bluegreen.engine.routing import backend_name
@@ -46,9 +47,12 @@ class Environments:
         environment = state.environments[action.color]
         specs = self._services.instances.of_environment(state, environment, live_only=False)
         endpoints: dict[str, tuple[str, ...]] = {}
+        # Applications evaluate flags as they start.
+        if evaluating := _evaluating(specs):
+            endpoints[COMPONENT] = await start_all(self._services, evaluating)
         async with asyncio.TaskGroup() as group:
             by_component: dict[str, list[InstanceSpec]] = {}
-            for spec in specs:
+            for spec in specs[len(evaluating) :]:
                 by_component.setdefault(spec.id.component, []).append(spec)
             for name, members in by_component.items():
                 group.create_task(self._start_component(action.color, name, members, endpoints))
@@ -84,7 +88,8 @@ class Environments:
         left = await self._leave(action, known=not environment.endpoints)
         specs = self._services.instances.of_environment(state, environment, live_only=False)
         specs += self._services.instances.of_environment(state, environment, live_only=True)
-        killed = await stop_all(self._services, specs)
+        killed = await stop_all(self._services, specs[len(_evaluating(specs)) :])
+        killed += await stop_all(self._services, _evaluating(specs))
         stopped = e.EnvironmentStopped(action.color, action.generation, left.cut, killed, left.traffic)
         return [(stopped, left.in_words)]
 
@@ -110,6 +115,11 @@ class Environments:
         for spec in self._services.instances.of_environment(state, new, live_only=True):
             await self._services.runtime.resume(spec)
         return [(e.LiveComponentsMoved(action.color), f"they run in {action.color} only")]
+
+
+def _evaluating(specs: Sequence[InstanceSpec]) -> Sequence[InstanceSpec]:
+    """What evaluates flags: the first of an environment's instances, and the last to end."""
+    return [spec for spec in specs[:1] if spec.id.component == COMPONENT]
 
 
 async def start_all(services: Services, specs: Sequence[InstanceSpec]) -> tuple[str, ...]:

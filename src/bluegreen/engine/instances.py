@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Iterator, Mapping
 
 from bluegreen.config import url_variable
 from bluegreen.core.errors import BluegreenError
+from bluegreen.core.flag_sets import COMPONENT, ENDPOINT
 from bluegreen.core.model import AppState, Color, Environment, Release, SharedRun
-from bluegreen.core.spec import Component
+from bluegreen.core.spec import Component, Ready, Stop
 from bluegreen.engine.event_tokens import Run, runs_of
+from bluegreen.engine.flag_files import NAME
 from bluegreen.engine.releases import ReleaseStore
 from bluegreen.engine.routing import PortOf, internal_owner
 from bluegreen.runtimes.base import InstanceId, InstanceSpec
@@ -26,16 +30,32 @@ class Instances:
         self._port_of = port_of
 
     def of_environment(self, state: AppState, environment: Environment, *, live_only: bool) -> list[InstanceSpec]:
-        """Those of one environment: the ``active: live`` ones, or all the others."""
+        """Those of one environment: the ``active: live`` ones, or all the others, what evaluates flags first."""
         if environment.release is None:
             return []
         release = state.releases[environment.release]
         components = [c for c in release.spec.per_environment if (c.active == "live") is live_only]
-        return [
+        evaluating = [self._flags(state.app, release, environment)] if release.flags and not live_only else []
+        return evaluating + [
             spec
             for c in components
             for spec in self._specs(state.app, release, c, environment.color, environment.generation)
         ]
+
+    def _flags(self, app: str, release: Release, environment: Environment) -> InstanceSpec:
+        """What evaluates the environment's flags: it knows no secrets, and its port is the colour's."""
+        color = str(environment.color)
+        return InstanceSpec(
+            id=InstanceId(app, color, environment.generation, COMPONENT, 1),
+            release=release.number,
+            command=f"{shlex.quote(sys.executable)} -P -m bluegreen.ofrep {shlex.quote(NAME)}",
+            folder=str(self._store.flag_files.folder(app, release)),
+            env=base_environment() | {"BLUEGREEN_APP": app, "BLUEGREEN_RELEASE": release.name},
+            ready=Ready(http="/healthz"),
+            stop=Stop(within=10.0),
+            listens=True,
+            port=self._port_of(flags_owner(app, color)),
+        )
 
     def of_shared(self, state: AppState, run: SharedRun) -> list[InstanceSpec]:
         """Those of one copy of a shared component."""
@@ -61,6 +81,9 @@ class Instances:
         }
         if component is not None:
             values["BLUEGREEN_COMPONENT"] = component
+        if release.flags and place in frozenset(Color):
+            values[ENDPOINT] = f"http://127.0.0.1:{self._port_of(flags_owner(app, place))}"
+            values["BLUEGREEN_FLAGS"] = str(self._store.flag_files.path(app, release))
         values.update(self._urls(app, release, place, component))
         return values
 
@@ -116,6 +139,11 @@ class Instances:
                 listens=component.listens,
                 secrets=self.secret_values(app, release, place, generation),
             )
+
+
+def flags_owner(app: str, color: str) -> str:
+    """The purpose of the port at which the flags of an environment are evaluated."""
+    return f"flags/{app}/{color}"
 
 
 def expected_runs(state: AppState) -> set[tuple[str, int]]:

@@ -6,6 +6,7 @@ The journal is the truth about intent, the router the truth about traffic (DESIG
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 import structlog
@@ -13,6 +14,7 @@ import structlog
 from bluegreen.core import events as e
 from bluegreen.core.errors import BluegreenError
 from bluegreen.core.evolve import LEFT
+from bluegreen.core.flag_sets import COMPONENT
 from bluegreen.core.model import AppState, Environment, EnvironmentState, SharedRun
 from bluegreen.core.reconcile import found
 from bluegreen.core.spec import Stop
@@ -97,6 +99,11 @@ async def _put_in_place(services: Services, state: AppState, number: int) -> Non
 
 
 async def _resume_all(services: Services, specs: list[InstanceSpec]) -> dict[str, tuple[str, ...]]:
+    # Applications evaluate flags as they start, after the machine did, say.
+    for spec in specs[:1]:
+        if spec.id.component == COMPONENT:
+            with contextlib.suppress(BluegreenError):  # its supervision goes on trying
+                await services.runtime.start(spec)
     statuses = await asyncio.gather(*(services.runtime.resume(spec) for spec in specs))
     endpoints: dict[str, tuple[str, ...]] = {}
     for status in statuses:

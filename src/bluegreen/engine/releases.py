@@ -19,6 +19,7 @@ from pathlib import Path
 from bluegreen.core.errors import PermanentError
 from bluegreen.core.model import Release
 from bluegreen.core.spec import AppSpec, Component
+from bluegreen.engine.flag_files import FlagFiles
 from bluegreen.engine.keys import Keys
 from bluegreen.system.artifacts import Artifacts
 from bluegreen.system.atomic import replace_file
@@ -39,6 +40,7 @@ class ReleaseStore:
     def __init__(self, home: Path) -> None:
         self._home = home
         self.artifacts = Artifacts(home)
+        self.flag_files = FlagFiles(home)
         self._secrets: dict[tuple[str, str], Secrets] = {}
         self._locks: dict[Path, asyncio.Lock] = {}
         self._keys = Keys()
@@ -158,7 +160,7 @@ class ReleaseStore:
         return folder
 
     def remove(self, app: str, release: Release, *, others: Sequence[Release]) -> None:
-        """Delete a release's folder, artifact and secrets where no other release has the same."""
+        """Delete a release's folder, artifact, secrets and flag file where no other release has the same."""
         if not any(other.folder_digest == release.folder_digest for other in others):
             shutil.rmtree(self.folder(app, release), ignore_errors=True)
             self._marker(app, release).unlink(missing_ok=True)
@@ -167,6 +169,8 @@ class ReleaseStore:
             self.artifacts.drop_contents(time.time() - UNNAMED_KEPT)
         if release.secrets and not any(other.secrets == release.secrets for other in others):
             self._secrets_file(app, release.secrets).unlink(missing_ok=True)
+        if not any(other.flags == release.flags and other.spec.app == app for other in others):
+            self.flag_files.remove(app, release)
 
     def _marker(self, app: str, release: Release) -> Path:
         return self.folder(app, release).with_suffix(".built")

@@ -14,6 +14,7 @@ from bluegreen.core.model import AppState, Color, Deployment, Environment, Envir
 from bluegreen.core.overlap import overlap
 from bluegreen.core.steps import shift_of
 from bluegreen.engine.application import Application
+from bluegreen.engine.flag_status import changes_json
 from bluegreen.engine.local_time import moment
 from bluegreen.engine.routing import backend_name, front_of
 from bluegreen.engine.services import Services
@@ -144,6 +145,7 @@ def deployment_json(state: AppState, d: Deployment) -> dict[str, Any]:
         "step": d.step,
         "steps": list(shift_of(state, d)) if d.release in state.releases else [],
         "previous": f"r{d.previous}" if d.previous is not None else None,
+        "flags": changes_json(d.flags),
     }
 
 

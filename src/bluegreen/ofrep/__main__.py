@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import hashlib
 import os
@@ -30,8 +29,8 @@ class _Uvicorn(uvicorn.Server):
         super().handle_exit(*told)  # type: ignore[arg-type]
 
 
-async def serve(path: Path, port: int) -> None:
-    """Raises InvalidInput, OSError: the file cannot be served."""
+def serve(path: Path, port: int) -> None:
+    """Until it is told to end. Raises InvalidInput, OSError: the file cannot be served."""
     text = path.read_text(encoding="utf-8")
     server = Server(Evaluation(text), hashlib.sha256(text.encode()).hexdigest()[:16])
     config = uvicorn.Config(
@@ -50,12 +49,12 @@ async def serve(path: Path, port: int) -> None:
     # What there is now stays: no collection has to look at it again while somebody waits for an answer.
     gc.collect()
     gc.freeze()
-    await _Uvicorn(config, server).serve()
+    _Uvicorn(config, server).run()
 
 
 def main() -> int:
     try:
-        asyncio.run(serve(Path(sys.argv[1]), int(os.environ["PORT"])))
+        serve(Path(sys.argv[1]), int(os.environ["PORT"]))
     except (BluegreenError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

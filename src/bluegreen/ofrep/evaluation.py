@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from openfeature.flag_evaluation import FlagResolutionDetails
 
 Outcome = dict[str, Any]
-"""``evaluationSuccess`` (key, reason, variant, value, metadata) or ``evaluationFailure`` (key, errorCode, errorDetails)."""
+"""OFREP's ``evaluationSuccess`` (key, reason, variant, value, metadata) or ``evaluationFailure`` (key, errorCode,
+errorDetails)."""
 
 REASONS = {"DEFAULT": "UNKNOWN"}
 """OFREP has no DEFAULT, which flagd-core says where targeting decides nothing. STATIC would be wrong: a client may keep

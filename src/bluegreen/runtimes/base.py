@@ -41,6 +41,8 @@ class InstanceSpec:
     """Give it a port in ``$PORT``."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """Values that are replaced by ``***`` in messages."""
+    port: int | None = None
+    """The port of an instance that listens, where others know it beforehand; None: any free one."""
 
 
 class InstanceState(StrEnum):

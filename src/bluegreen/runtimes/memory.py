@@ -37,8 +37,8 @@ class Machine:
         if not spec.listens:
             return None
         if spec.id not in self.ports:
-            self.last_port += 1
-            self.ports[spec.id] = self.last_port
+            self.last_port += spec.port is None
+            self.ports[spec.id] = spec.port or self.last_port
         return f"127.0.0.1:{self.ports[spec.id]}"
 
 

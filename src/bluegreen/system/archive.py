@@ -116,6 +116,26 @@ def manifest_of(archive: Path, *, limit_bytes: int = LIMIT_BYTES, limit_files: i
     return manifest
 
 
+def read_member(archive: Path, path: str, limit: int) -> bytes | None:
+    """The first ``limit`` + 1 bytes of one file of a kept archive; None when there is none. Raises InvalidInput."""
+    with damage_explained(archive):
+        for member in members(archive, LIMIT_BYTES):
+            if member.path == path and member.kind == "copy":
+                return read_member(archive, member.target, limit)  # of an earlier file, so that this ends
+            if member.path == path and member.kind == "file":
+                assert member.content is not None
+                return _beginning(member.content, limit + 1)
+    return None
+
+
+def _beginning(content: IO[bytes], most: int) -> bytes:
+    parts: list[bytes] = []
+    while most > 0 and (chunk := content.read(min(most, CHUNK))):
+        parts.append(chunk)
+        most -= len(chunk)
+    return b"".join(parts)
+
+
 def unpack(archive: Path, into: Path, *, limit_bytes: int = LIMIT_BYTES, limit_files: int = LIMIT_FILES) -> str:
     """Unpack an untrusted archive into a folder that does not exist yet; returns the content's digest.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import posixpath
 import shutil
 import threading
 from collections.abc import Collection, Iterator, Mapping
@@ -14,7 +15,7 @@ from typing import IO
 
 from bluegreen.core.errors import InvalidInput, NotFound, PermanentError, Refused
 from bluegreen.system import listing
-from bluegreen.system.archive import digest_of, manifest_of, unpack
+from bluegreen.system.archive import digest_of, manifest_of, read_member, unpack
 from bluegreen.system.contents import Contents
 from bluegreen.system.faults import point
 from bluegreen.system.laying import lay_out
@@ -163,6 +164,19 @@ class Artifacts:
         """Every file and link of an artifact by its path. It reads an archive to its end. Raises PermanentError."""
         return dict(self._manifest_of(digest).entries)
 
+    def read(self, digest: str, path: str, limit: int) -> bytes | None:
+        """The content of one file of an artifact, a link followed; None when it has no such file.
+
+        At most ``limit`` + 1 bytes, so that a larger one is told. It may read a whole archive. Raises PermanentError.
+        """
+        entry = _followed(self._manifest_of(digest).entries, path)
+        if entry is None:
+            return None
+        if not self.archive(digest).is_file():
+            with self.contents.path(entry.sha256).open("rb") as file:
+                return file.read(limit + 1)
+        return read_member(self.archive(digest), entry.path, limit)
+
     def _manifest_of(self, digest: str) -> Manifest:
         if self.archive(digest).is_file():
             return manifest_of(self.archive(digest))
@@ -214,6 +228,16 @@ class Artifacts:
             listed = [path for suffix in (KEPT, ANNOUNCED) for path in self._folder.glob(f"*{suffix}")]
             needed = {sha256 for path in listed for sha256 in listing.contents(path.read_bytes())}
             self.contents.drop(needed, before)
+
+
+def _followed(entries: Mapping[str, Entry], path: str) -> Entry | None:
+    """The file that a path leads to. Links of an artifact never leave it; a circle of them leads nowhere."""
+    for _ in range(40):
+        entry = entries.get(path)
+        if entry is None or entry.kind != "link":
+            return entry
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(path), entry.target))
+    return None
 
 
 def _lines(file: IO[bytes]) -> Iterator[bytes]:

@@ -20,6 +20,15 @@ from bluegreen.client.answers.access import (
 from bluegreen.client.answers.deployments import Begun, Deployment, Entry, Receipt, RolledBack, Steered
 from bluegreen.client.answers.environments import Environment, Instance, Route, Routes, SharedComponent, Traffic
 from bluegreen.client.answers.figures import EnvironmentFigures, Figures, FiguresSince, Mark
+from bluegreen.client.answers.flags import (
+    CarriedOver,
+    Definitions,
+    Flag,
+    FlagChange,
+    FlagDiff,
+    FlagsEdited,
+    FlagSet,
+)
 from bluegreen.client.answers.judgements import Check, Figure, GuardFinding, Judgement, Watch
 from bluegreen.client.answers.messages import Channel, Delivery, Failure
 from bluegreen.client.answers.releases import (
@@ -57,11 +66,13 @@ __all__ = [
     "ArtifactDiff",
     "Attempt",
     "Begun",
+    "CarriedOver",
     "Channel",
     "Check",
     "Color",
     "Controller",
     "CreatedToken",
+    "Definitions",
     "Delivery",
     "Deployment",
     "Entry",
@@ -73,6 +84,11 @@ __all__ = [
     "FiguresSince",
     "FilesDiff",
     "Find",
+    "Flag",
+    "FlagChange",
+    "FlagDiff",
+    "FlagSet",
+    "FlagsEdited",
     "Forecast",
     "Freeze",
     "GoingDown",

@@ -6,6 +6,7 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
+from bluegreen.client.answers.flags import CarriedOver, FlagChange
 from bluegreen.client.answers.judgements import Check, Judgement
 from bluegreen.client.answers.words import Color, Result
 
@@ -55,6 +56,8 @@ class Deployment(TypedDict):
     step: int
     steps: list[int]
     previous: str | None
+    flags: list[FlagChange]
+    """Which flags it changes, against the release that was live when it began."""
     receipt: NotRequired[Receipt]
     checks: NotRequired[list[Check]]
     baseline: NotRequired[dict[str, Any] | None]
@@ -73,6 +76,8 @@ class Begun(TypedDict):
     approval: NotRequired[bool]
     """Whether a person has to agree to it after its checks."""
     follow: str
+    flags: NotRequired[CarriedOver]
+    """What became of flags that a command had edited."""
 
 
 class Steered(TypedDict):

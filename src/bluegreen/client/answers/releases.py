@@ -6,6 +6,7 @@ from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
+from bluegreen.client.answers.flags import FlagDiff
 from bluegreen.client.answers.words import Color, Result
 
 
@@ -42,6 +43,7 @@ ReleaseDiff = TypedDict(
         "to": str,
         "artifact": ArtifactDiff,
         "configuration": list[ValueDiff],
+        "flags": list[FlagDiff],
         "secrets": Literal["same", "changed"],
         "message": MessageDiff,
     },

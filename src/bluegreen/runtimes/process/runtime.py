@@ -101,7 +101,7 @@ class ProcessRuntime:
             known = record is not None
             record = record or InstanceRecord(spec.id)
             if spec.listens and record.port is None:
-                record = replace(record, port=self._take_port(spec.id))
+                record = replace(record, port=spec.port or self._take_port(spec.id))
             instance = self._instances[spec.id] = Instance(spec, record, self._around, known=known)
         instance.supervise()
         return instance
