@@ -55,7 +55,7 @@ async def flags(
 
 
 @router.post("", status_code=202, openapi_extra=needs(Right.DEPLOY))
-async def edit(app: str, body: FlagsBody, engine: Ours, caller: Caller, response: Response) -> dict[str, Any]:
+async def edit_flags(app: str, body: FlagsBody, engine: Ours, caller: Caller, response: Response) -> dict[str, Any]:
     """Begin the deployment of the live release with edited flags; follow it as any other. Where nothing was to be
     changed, ``deployment`` is null and ``notice`` says so.
     """
@@ -72,7 +72,7 @@ async def edit(app: str, body: FlagsBody, engine: Ours, caller: Caller, response
 
 
 @router.get("/history", openapi_extra=needs(Right.READ))
-async def history(
+async def flag_history(
     app: str,
     engine: Ours,
     limit: Limit = 50,
