@@ -20,6 +20,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "rollback": ("rollback", "Go back to the release before; in milliseconds while it is warm."),
         "approve": ("approval", "Let the deployment that waits for a person go on."),
         "abort": ("approval", "End the deployment under way."),
+        "flags": ("flags", "Feature flags: what is in force, editing it by a deployment, who changed what."),
     },
     "Look": {
         "status": ("status", "What is live, what is in each environment, what is under way."),

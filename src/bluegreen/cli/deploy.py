@@ -50,6 +50,7 @@ def deploy(
     Exit codes: 0 live, 1 failed before the switch, 2 wrong usage or file, 3 refused, 4 rolled back, 5 unknown.
     """
     from bluegreen.cli.background import ensure_running
+    from bluegreen.cli.flag_lines import carried_lines
     from bluegreen.client.deploying import request_of
     from bluegreen.config import load
 
@@ -70,6 +71,8 @@ def deploy(
         _say(f"started a controller in the background for {client.home} (`bluegreen stop` ends it)")
     request["artifact"] = send(client, folder, artifact, quiet=json)
     answer = client.begin(spec.app, request)
+    for line in carried_lines(answer.get("flags")):
+        _say(line)
     raise typer.Exit(_after(client, spec, answer, no_wait=no_wait, as_json=json))
 
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from bluegreen.cli.manual import access, deploying, looking, messages, operating
+from bluegreen.cli.manual import access, deploying, flags, looking, messages, operating
 from bluegreen.cli.manual.page import Page
 
-PAGES: dict[str, Page] = {**deploying.PAGES, **looking.PAGES, **operating.PAGES, **access.PAGES, **messages.PAGES}
+PAGES: dict[str, Page] = {
+    **deploying.PAGES,
+    **looking.PAGES,
+    **operating.PAGES,
+    **access.PAGES,
+    **messages.PAGES,
+    **flags.PAGES,
+}
 
 
 def page_of(command: str) -> Page | None:
