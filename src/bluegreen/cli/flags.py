@@ -138,11 +138,11 @@ def diff(from_: _From = None, to: _To = None, app: App = None, json: Json = Fals
 
 
 def _before(client: Any, app: str, release: str) -> str:
-    kept = [one["release"] for one in client.releases(app)]
-    older = [name for name in kept if int(name[1:]) < int(release.removeprefix("r"))]
+    kept = [int(one["release"].removeprefix("r")) for one in client.releases(app)]
+    older = [number for number in kept if number < int(release.removeprefix("r"))]
     if not older:
         raise InvalidInput(f"No release before {release} is kept.", cure="Name two releases: flags diff r3 r5.")
-    return max(older, key=lambda name: int(name[1:]))
+    return f"r{max(older)}"
 
 
 @flags.command("history", short_help="Who changed which flags, when and why.")
