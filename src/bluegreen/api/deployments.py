@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path as FilePath
 from typing import Annotated, Any
@@ -19,16 +20,17 @@ from bluegreen.api.paging import LAST, Limit, page
 from bluegreen.config import parse
 from bluegreen.core.access import Right
 from bluegreen.core.approval import needs_approval
+from bluegreen.core.blame import blame
 from bluegreen.core.commands import Outcome
 from bluegreen.core.errors import InvalidInput, NotFound
-from bluegreen.core.events import CheckFinished, DeploymentEnded, Entry, Watched
-from bluegreen.core.model import AppState, Deployment, Kind, Result
+from bluegreen.core.events import CheckFinished, DeploymentEnded, Entry, Judged, Watched
+from bluegreen.core.model import AppState, Deployment, Kind, Phase, Result
 from bluegreen.core.receipt import Receipt, receipt, story
 from bluegreen.core.replay import judge_again
 from bluegreen.core.spec import AppSpec
 from bluegreen.engine.application import Application, users_are_back
 from bluegreen.engine.engine import Engine
-from bluegreen.engine.flag_status import merged_json
+from bluegreen.engine.flag_status import changes_json, merged_json
 from bluegreen.engine.requests import Begun, Edited, Request
 from bluegreen.engine.status import deployment_json
 
@@ -136,6 +138,7 @@ async def deployment(app: str, number: Number, engine: Ours, evidence: bool = Fa
         "receipt": receipt_json(receipt(found, entries)),
         "checks": [_check(entry, entry.event) for entry in own if isinstance(entry.event, CheckFinished)],
         **judged,
+        "taken_back": _taken_back(found, own),
         "events": [entry_json(entry) for entry in own if not isinstance(entry.event, Watched)][:500],
     }
 
@@ -233,6 +236,15 @@ async def _entries(engine: Engine, application: Application, d: Deployment) -> l
     return entries
 
 
+def _taken_back(d: Deployment, entries: Sequence[Entry]) -> dict[str, Any] | None:
+    """Why users were led back from it, once they are or are being led."""
+    if d.result is not Result.ROLLED_BACK and d.phase is not Phase.ROLLING_BACK:
+        return None
+    judged = [entry.event.findings for entry in entries if isinstance(entry.event, Judged)]
+    found = blame(d, judged[-1] if judged else ())
+    return {**asdict(found), "flags": changes_json(found.flags)}
+
+
 def _check(entry: Entry, event: CheckFinished) -> dict[str, Any]:
     return {
         "check": event.check,
@@ -244,4 +256,4 @@ def _check(entry: Entry, event: CheckFinished) -> dict[str, Any]:
 
 
 def receipt_json(value: Receipt) -> dict[str, Any]:
-    return asdict(value)
+    return {**asdict(value), "flags": list(value.flags)}

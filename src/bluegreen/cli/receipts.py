@@ -7,10 +7,24 @@ from typing import Any
 
 from bluegreen.cli.figures import UNKNOWN, duration
 from bluegreen.cli.judgements import verdict_line
+from bluegreen.core.output import printable
 
 
 def receipt_lines(deployment: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Each figure of an ended deployment with its name. Not known yet, or never: it says so."""
+    return [*_flags(deployment), *_figures(deployment)]
+
+
+def _flags(deployment: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Which flags it changed, and how sure it is that this was for the worse."""
+    changed = [
+        ("flags" if n == 0 else "", printable(said)) for n, said in enumerate(deployment["receipt"].get("flags", []))
+    ]
+    sure = (deployment.get("taken_back") or {}).get("sure")
+    return [*changed, ("how sure", sure)] if changed and sure else changed
+
+
+def _figures(deployment: Mapping[str, Any]) -> list[tuple[str, str]]:
     receipt = deployment["receipt"]
     counts = [("requests", _by_color(receipt["requests"])), ("failed", _by_color(receipt["failed"]))]
     if receipt["switch_seconds"] is None:  # users saw nothing

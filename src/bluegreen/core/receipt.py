@@ -31,6 +31,8 @@ class Receipt:
     """None until the old environment is stopped."""
     overlap_seconds: float | None = None
     """How long both environments ran; None while they still do."""
+    flags: tuple[str, ...] = ()
+    """Which flags it changed, in words."""
     complete: bool = False
     """Whether nothing more can be added to it."""
 
@@ -60,6 +62,7 @@ def receipt(deployment: Deployment, entries: Sequence[e.Entry]) -> Receipt:
         drain_seconds=drained.seconds if drained else None,
         streams_cut=stopped.cut if stopped else 0 if settled else None,
         overlap_seconds=_overlap(deployment, entries, settled),
+        flags=tuple(map(str, deployment.flags)),
         complete=deployment.ended is not None and (left is None or settled is not None),
     )
 

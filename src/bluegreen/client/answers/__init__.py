@@ -17,7 +17,7 @@ from bluegreen.client.answers.access import (
     Stopping,
     Token,
 )
-from bluegreen.client.answers.deployments import Begun, Deployment, Entry, Receipt, RolledBack, Steered
+from bluegreen.client.answers.deployments import Begun, Deployment, Entry, Receipt, RolledBack, Steered, TakenBack
 from bluegreen.client.answers.environments import Environment, Instance, Route, Routes, SharedComponent, Traffic
 from bluegreen.client.answers.figures import EnvironmentFigures, Figures, FiguresSince, Mark
 from bluegreen.client.answers.flags import (
@@ -121,6 +121,7 @@ __all__ = [
     "Status",
     "Steered",
     "Stopping",
+    "TakenBack",
     "Token",
     "Traffic",
     "ValueDiff",

@@ -7,7 +7,7 @@ from typing import Any, Literal, NotRequired
 from typing_extensions import TypedDict
 
 from bluegreen.client.answers.flags import CarriedOver, FlagChange
-from bluegreen.client.answers.judgements import Check, Judgement
+from bluegreen.client.answers.judgements import Check, Figure, Judgement
 from bluegreen.client.answers.words import Color, Result
 
 
@@ -22,6 +22,8 @@ class Receipt(TypedDict):
     drain_seconds: float | None
     streams_cut: int | None
     overlap_seconds: float | None
+    flags: list[str]
+    """Which flags it changed, in words."""
     complete: bool
 
 
@@ -62,9 +64,22 @@ class Deployment(TypedDict):
     checks: NotRequired[list[Check]]
     baseline: NotRequired[dict[str, Any] | None]
     judgements: NotRequired[list[Judgement]]
+    taken_back: NotRequired[TakenBack | None]
     events: NotRequired[list[Entry]]
     ticks: NotRequired[list[dict[str, Any]]]
     replayed: NotRequired[dict[str, Any]]
+
+
+class TakenBack(TypedDict):
+    """Why users were led back: which flags the release had changed, which guard found what, and how sure that is."""
+
+    reason: str
+    flags: list[FlagChange]
+    guard: str | None
+    figures: list[Figure]
+    evidence: float | None
+    alarm_at: float | None
+    sure: str
 
 
 class Begun(TypedDict):
