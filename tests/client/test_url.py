@@ -76,6 +76,23 @@ def test_a_token_may_be_fetched_for_each_request(url: str, tls: tuple[Path, Path
     assert client.lock(APP, "sale")["notice"] is not None
 
 
+def test_a_token_may_come_with_the_end_of_its_line(url: str, tls: tuple[Path, Path]) -> None:
+    assert Client(url=url, token="of-a-viewer\n", ca=tls[0]).apps()
+
+
+@pytest.mark.parametrize("token", ["bgt_5e4c35f8458b_secret\nX-Other: 1", "bgt_5e4c35f8458b_s\u20acret", "two words_secret"])
+def test_what_is_no_token_is_not_shown(url: str, tls: tuple[Path, Path], token: str, tmp_path: Path) -> None:
+    async def asked() -> None:
+        async with AsyncClient(url=url, token=token, ca=tls[0]) as client:
+            await client.apps()
+
+    client = Client(url=url, token=token, ca=tls[0])
+    for ask in (client.apps, lambda: client.send_folder(folder_with(tmp_path, a=b"1")), lambda: asyncio.run(asked())):
+        with pytest.raises(InvalidInput, match="cannot be sent") as raised:
+            ask()
+        assert "cret" not in f"{raised.value} {raised.value.why} {raised.value.cure}"
+
+
 def test_a_certificate_that_nobody_vouches_for_is_not_trusted(url: str) -> None:
     with pytest.raises(NoController, match="is not trusted") as raised:
         Client(url=url, token="of-the-admin").apps()

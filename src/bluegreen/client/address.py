@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,6 +22,8 @@ SOCKET_PATH_BYTES = 107
 """What the kernel allows for the path of a unix socket."""
 DEFAULT_HOME = "~/.bluegreen"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_SENDABLE = re.compile(r"[\x21-\x7e]*")
+"""A token as a header may have it. What it may not have would be quoted by the library's error, and the token with it."""
 
 Token = str | Callable[[], str]
 """A bearer token, or what gives a fresh one: those of CI are short-lived."""
@@ -119,7 +122,15 @@ class AtUrl:
         )
 
     def headers(self) -> Mapping[str, str]:
-        token = self._token() if callable(self._token) else self._token
+        """Who asks. Raises InvalidInput for what is no token; it is not shown, as it may be one but for a character."""
+        given = self._token() if callable(self._token) else self._token
+        token = (given or "").strip()
+        if not _SENDABLE.fullmatch(token):
+            raise InvalidInput(
+                "The token cannot be sent.",
+                why="It has spaces, line ends or letters that no token has.",
+                cure="Give it as it was shown: `bgt_` and two parts behind it, or the token of the CI job, on one line.",
+            )
         return {"Authorization": f"Bearer {token}"} if token else {}
 
     def tls(self) -> ssl.SSLContext:
