@@ -146,6 +146,22 @@ def test_gitlab() -> None:
         assert isinstance(judge({**whole, **changed}, issuer, NOW), Refusal), changed
 
 
+def test_a_tag_is_no_branch_of_the_same_name() -> None:
+    """Whoever may push to GitLab may push a tag `main`; to the protected branch only few may."""
+    times = {"aud": "bluegreen-prod", "iat": NOW, "exp": NOW + 60, "iss": "https://gitlab.com"}
+    claims = {**times, "project_id": "42", "ref": "main", "pipeline_source": "push"}
+
+    def looked(named: dict[str, str], ref_type: str | None) -> Job | Refusal:
+        rule = ClaimRule({"project_id": "42", **named}, ON_SHOP)
+        return judge({**claims, "ref_type": ref_type}, Issuer("https://gitlab.com", "bluegreen-prod", (rule,)), NOW)
+
+    assert isinstance(looked({"ref": "main"}, "branch"), Job)
+    assert isinstance(looked({"ref": "main"}, "tag"), Refusal)
+    assert isinstance(looked({"ref": "main"}, None), Refusal)
+    assert isinstance(looked({"ref": "main", "ref_type": "tag"}, "tag"), Job)
+    assert isinstance(looked({}, "tag"), Job)
+
+
 def test_every_rule_that_fits_counts() -> None:
     viewer = Grant(Role.VIEWER)
     issuer = Issuer(GITHUB, "bluegreen-prod", (RULE, ClaimRule({"repository_id": "123456"}, viewer), RULE))

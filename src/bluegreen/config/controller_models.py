@@ -57,7 +57,9 @@ class AllowSection(Section):
         description="The branch or tag: `refs/heads/main` at GitHub, `main` at GitLab.",
         examples=["refs/heads/main"],
     )
-    ref_type: Literal["branch", "tag"] | None = Field(default=None, description="What `ref` is.")
+    ref_type: Literal["branch", "tag"] | None = Field(
+        default=None, description="What `ref` is; without it, a `ref` at GitLab is a branch."
+    )
     ref_protected: Claim | None = Field(
         default=None, description="Whether the branch or tag is a protected one.", examples=[True]
     )

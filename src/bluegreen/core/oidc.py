@@ -99,7 +99,13 @@ def _fits(rule: ClaimRule, claims: Claims) -> bool:
     if len(ids) != 1 or any(_text(claims.get(claim)) != wanted for claim, wanted in rule.claims.items()):
         return False
     how = _SOURCE[ids[0]][0]
-    return how in rule.claims or _text(claims.get(how)) in USUAL[how]
+    return _on_the_branch(rule, claims) and (how in rule.claims or _text(claims.get(how)) in USUAL[how])
+
+
+def _on_the_branch(rule: ClaimRule, claims: Claims) -> bool:
+    """GitLab's `ref` is a bare name, which a tag may have as well as a branch, and more people may push tags."""
+    bare = GITLAB_ID in rule.claims and "ref" in rule.claims and "ref_type" not in rule.claims
+    return not bare or _text(claims.get("ref_type")) == "branch"
 
 
 def _actor(claims: Claims, rule: ClaimRule) -> str:
