@@ -21,6 +21,8 @@ USED_EVERY = 60.0
 """Seconds: the last use of a credential is written no more often."""
 SESSIONS_EACH = 500
 """Sessions of one token that are open at once; the oldest one ends when there is one more."""
+ENDED_EACH = 500
+"""Sessions of one token that have ended and are remembered: who logs in for every request fills neither memory nor disk."""
 KEPT = 7 * 24 * 3600.0
 """Seconds for which a session is remembered after its end, so that who still has it is told so."""
 TRY_AGAIN_AFTER = 10.0
@@ -163,21 +165,27 @@ class Store:
             log.warning("the last use of a credential was not written", why=str(error))
 
     async def _end_oldest(self, token: str | None) -> None:
-        sessions = [c for c in self._all.values() if c.kind == "session" and c.parent == token and not self.void(c)]
-        sessions.sort(key=lambda session: session.created)
-        for session in sessions[:-SESSIONS_EACH]:
+        for session in self._sessions(token, ended=False)[:-SESSIONS_EACH]:
             await self._revoke(session, "too many sessions")
+        await self._forget(self._sessions(token, ended=True)[:-ENDED_EACH])
         await self._forget_old()
+
+    def _sessions(self, token: str | None, *, ended: bool) -> list[Credential]:
+        """Those of one token that have ended, or have not; the newest one last."""
+        own = [c for c in self._all.values() if c.kind == "session" and c.parent == token]
+        return sorted((c for c in own if bool(self.void(c)) == ended), key=lambda session: session.created)
 
     async def _forget_old(self) -> None:
         horizon = self._clock() - KEPT
-        old = [
-            c.id for c in self._all.values() if c.kind == "session" and min(c.expires or 0, c.revoked or 1e12) < horizon
-        ]
-        if old:
-            await self._thread.run(lambda database: database.forget(old))
-            for id in old:
-                del self._all[id]
+        sessions = [c for c in self._all.values() if c.kind == "session"]
+        await self._forget([c for c in sessions if min(c.expires or 0, c.revoked or 1e12) < horizon])
+
+    async def _forget(self, sessions: Sequence[Credential]) -> None:
+        ids = [session.id for session in sessions]
+        if ids:
+            await self._thread.run(lambda database: database.forget(ids))
+            for id in ids:
+                self._all.pop(id, None)
 
     def _beside(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
