@@ -80,7 +80,9 @@ def test_a_token_may_come_with_the_end_of_its_line(url: str, tls: tuple[Path, Pa
     assert Client(url=url, token="of-a-viewer\n", ca=tls[0]).apps()
 
 
-@pytest.mark.parametrize("token", ["bgt_5e4c35f8458b_secret\nX-Other: 1", "bgt_5e4c35f8458b_s\u20acret", "two words_secret"])
+@pytest.mark.parametrize(
+    "token", ["bgt_5e4c35f8458b_secret\nX-Other: 1", "bgt_5e4c35f8458b_s\u20acret", "two words_secret"]
+)
 def test_what_is_no_token_is_not_shown(url: str, tls: tuple[Path, Path], token: str, tmp_path: Path) -> None:
     async def asked() -> None:
         async with AsyncClient(url=url, token=token, ca=tls[0]) as client:

@@ -23,7 +23,7 @@ SOCKET_PATH_BYTES = 107
 DEFAULT_HOME = "~/.bluegreen"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _SENDABLE = re.compile(r"[\x21-\x7e]*")
-"""A token as a header may have it. What it may not have would be quoted by the library's error, and the token with it."""
+"""A token as a header may have it. Of any other one a library would complain, and quote it."""
 
 Token = str | Callable[[], str]
 """A bearer token, or what gives a fresh one: those of CI are short-lived."""
@@ -129,7 +129,7 @@ class AtUrl:
             raise InvalidInput(
                 "The token cannot be sent.",
                 why="It has spaces, line ends or letters that no token has.",
-                cure="Give it as it was shown: `bgt_` and two parts behind it, or the token of the CI job, on one line.",
+                cure="Give it on one line, as `bluegreen token create` or the CI gave it.",
             )
         return {"Authorization": f"Bearer {token}"} if token else {}
 
