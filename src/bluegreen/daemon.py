@@ -158,10 +158,9 @@ async def _serve(home: Path, settings: Settings, warnings: Sequence[str]) -> Non
         await engine.start()
         await access.open()
         app = make_app(engine, home, stop, access)
-        steered = Audited(app, access)
-        listeners = Listeners(steered, access, settings, lambda: engine.services.port_of(DASHBOARD_PORT))
+        listeners = Listeners(app, access, settings, lambda: engine.services.port_of(DASHBOARD_PORT))
         app.state.warnings += [lambda: list(warnings), listeners.warnings]
-        server = Server(through_socket(steered))
+        server = Server(through_socket(Audited(app, access)))
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(app.state.repeats.close)
             await stack.enter_async_context(receiving(engine))

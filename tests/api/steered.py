@@ -107,10 +107,9 @@ async def _serving(controller: Controller, port: int, settings: Settings) -> Asy
     access = Access(controller.machine.home, settings.oidc, clock=clock, monotonic=clock)
     await access.open()
     app = make_app(controller.engine, controller.machine.home, lambda everything: None, access)
-    steered_by = Audited(app, access)
-    listeners = Listeners(steered_by, access, settings, lambda: port)
+    listeners = Listeners(app, access, settings, lambda: port)
     app.state.warnings.append(listeners.warnings)
-    transport = httpx2.ASGITransport(through_socket(steered_by))
+    transport = httpx2.ASGITransport(through_socket(Audited(app, access)))
     try:
         async with (
             listeners.serving(),

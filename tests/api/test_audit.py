@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,6 +45,42 @@ def test_every_write_is_there_with_who_from_where_and_what(tmp_path: Path) -> No
         assert "the body" not in whole
         assert "hidden" not in whole
         assert "nonsense" not in whole
+
+    steered(tmp_path, look)
+
+
+LOCK = "/v1/apps/shop/lock"
+UNKNOWN = "bgt_000000000000_" + "a" * 43
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "why"),
+    [
+        ({"json": {"why": "x"}}, 401, "No token was sent."),
+        ({"credential": UNKNOWN, "json": {"why": "x"}}, 401, "This is no valid credential."),
+        ({"json": {"why": "x"}, "headers": {"Host": "evil.example"}}, 421, "Nothing is served under that name."),
+        ({"path": "/v1/apps/shop%2flock"}, 400, "What was sent is not valid."),
+    ],
+)
+def test_what_is_refused_before_its_body_is_read_is_there_as_it_was_answered(
+    tmp_path: Path, sent: dict[str, Any], status: int, why: str
+) -> None:
+    async def look(served: Steered) -> None:
+        answer = await served.ask("PUT", sent.pop("path", LOCK), sent.pop("credential", None), **sent)
+        (line,) = await served.trail()
+        assert (answer.status_code, line["status"], line["outcome"]) == (status, status, "refused")
+        assert (line["who"], line["from"], line["why"]) == (None, "127.0.0.1", why)
+
+    steered(tmp_path, look)
+
+
+def test_a_body_that_is_too_large_is_there_with_who_sent_it(tmp_path: Path) -> None:
+    async def look(served: Steered) -> None:
+        viewer = await served.token("viewer", "shop")
+        # As much as a stranger may send: who may not do it has no use for more of the memory.
+        assert (await served.ask("PUT", LOCK, viewer["token"], content=b" " * 300_000)).status_code == 413
+        line = (await served.trail())[0]
+        assert (line["who"], line["credential"], line["status"]) == ("ada", viewer["id"], 413)
 
     steered(tmp_path, look)
 

@@ -22,7 +22,7 @@ USED_EVERY = 60.0
 SESSIONS_EACH = 500
 """Sessions of one token that are open at once; the oldest one ends when there is one more."""
 ENDED_EACH = 500
-"""Sessions of one token that have ended and are remembered: who logs in for every request fills no memory and no disk."""
+"""Sessions of one token that have ended and are remembered: who logs in at every request fills nothing up."""
 KEPT = 7 * 24 * 3600.0
 """Seconds for which a session is remembered after its end, so that who still has it is told so."""
 TRY_AGAIN_AFTER = 10.0

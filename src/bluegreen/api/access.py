@@ -47,10 +47,16 @@ async def authorised(request: Request) -> Principal | None:
         return None
     principal = await _principal(request)
     request.state.principal = principal
-    app = request.path_params.get("app")
-    if needed is None or not allows(principal, Right(needed), extra[ON], app):
-        raise _forbidden(principal, needed, extra.get(ON), app)
+    if not permitted(principal, request.scope):
+        raise _forbidden(principal, needed, extra.get(ON), request.path_params.get("app"))
     return principal
+
+
+def permitted(principal: Principal, scope: MutableMapping[str, Any]) -> bool:
+    """Whether the operation that a request has come to may be done by this principal."""
+    extra = getattr(scope.get("route"), "openapi_extra", None) or {}
+    needed, app = extra.get(RIGHT), scope.get("path_params", {}).get("app")
+    return needed is not None and allows(principal, Right(needed), extra[ON], app)
 
 
 def caller(request: Request) -> Principal:

@@ -9,12 +9,12 @@ from collections.abc import Collection
 from typing import Any
 
 from bluegreen.access.access import Access
-from bluegreen.api.access import OPEN, RIGHT
+from bluegreen.api.access import OPEN, RIGHT, permitted
 from bluegreen.api.login import login_in, login_of
 from bluegreen.api.problems import Problem, problem
 
 STRANGERS_BODY = 256_000
-"""Bytes that may be sent to an operation that asks for no login: a batch of business events."""
+"""Bytes that may be sent to an operation that asks for no login (a batch of business events), or by who may not."""
 LARGEST_BODY = 32 * 1024**2
 """Bytes of any other body that is read as a whole."""
 BODY_WITHIN = 30.0
@@ -175,9 +175,11 @@ class _Exchange:
         self._begun = True
         extra = getattr(self._scope.get("route"), "openapi_extra", None) or {}
         if extra.get(RIGHT, OPEN) != OPEN:
-            await login_of(self._access, self._scope)
-            # An operation that describes its body itself reads it itself, in a stream, and bounds it.
-            self._most = None if "requestBody" in extra else LARGEST_BODY
+            principal = (await login_of(self._access, self._scope)).principal
+            self._scope.setdefault("state", {})["principal"] = principal
+            if permitted(principal, self._scope):
+                # An operation that describes its body itself reads it itself, in a stream, and bounds it.
+                self._most = None if "requestBody" in extra else LARGEST_BODY
         announced = [value for name, value in self._scope["headers"] if name == b"content-length"]
         self._refuse_too_much(int(announced[0]) if announced and announced[0].isdigit() else 0)
 

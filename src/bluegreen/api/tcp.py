@@ -13,6 +13,7 @@ import h11
 import structlog
 
 from bluegreen.access.access import Access
+from bluegreen.api.audit import Audited
 from bluegreen.api.bounds import listen_at, most_connections
 from bluegreen.api.certificates import Certificates
 from bluegreen.api.security import HEADERS, LOOPBACK_NAMES, Guarded
@@ -35,13 +36,15 @@ class Listeners:
     """What serves the API over TCP. A listener that cannot be had is tried again, and says why meanwhile."""
 
     def __init__(self, app: App, access: Access, settings: Settings, dashboard: Callable[[], int]) -> None:
-        self._loopback = _Listener(Guarded(app, access, LOOPBACK_NAMES), "The dashboard is not served")
+        # The trail stands before the guard: what that refuses is in it as it was answered.
+        loopback = Audited(Guarded(app, access, LOOPBACK_NAMES), access)
+        self._loopback = _Listener(loopback, "The dashboard is not served")
         self._dashboard = dashboard
         self._settings = settings
         names = None
         if settings.tls is None:  # behind a proxy, which names the host that people ask for
             names = LOOPBACK_NAMES | ({urlsplit(settings.url).hostname or ""} if settings.url else set())
-        self._public = _Listener(Guarded(app, access, names), f"{settings.listen} is not served")
+        self._public = _Listener(Audited(Guarded(app, access, names), access), f"{settings.listen} is not served")
 
     def warnings(self) -> list[str]:
         """What a person should know."""
