@@ -16,10 +16,11 @@ START = {
     "zsh": ["zsh", "-f", "-i"],
     "fish": ["fish", "--no-config", "-i"],
 }
-SETTLED = 0.5
-"""Seconds of silence after which a shell has said what it has to say."""
+SAID = "said-all"
+SAY = "echo said''-all\n"
+"""Makes a shell say so when it has done what was typed before; what is echoed of it is not that word."""
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;?<>=]*[a-zA-Z]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][A-Z0-9]|[=>])")
-TAB, START_OF_LINE, KILL_LINE = "\t", "\x01", "\x05\x15"
+TAB, START_OF_LINE, END_OF_LINE = "\t", "\x01", "\x05"
 
 
 class Terminal:
@@ -30,7 +31,7 @@ class Terminal:
         if self._pid == 0:
             os.chdir(folder)
             os.execvpe(START[shell][0], START[shell], {**env, "TERM": "dumb", "PS1": "$ ", "COLUMNS": "200"})
-        self.read()
+        self.run("")
 
     def __enter__(self) -> Terminal:
         return self
@@ -40,28 +41,29 @@ class Terminal:
         os.close(self._fd)
         os.waitpid(self._pid, 0)
 
-    def type(self, text: str) -> str:
-        """Type, and give what is shown until the shell falls silent."""
-        os.write(self._fd, text.encode())
-        return self.read()
+    def run(self, text: str) -> str:
+        """Type, and give all that is shown until it is done, however long a busy machine takes for it."""
+        os.write(self._fd, (text + SAY).encode())
+        return self._until(SAID)
 
-    def read(self, within: float = 20.0) -> str:
-        found, end = b"", time.monotonic() + within
-        while time.monotonic() < end:
-            ready, _, _ = select.select([self._fd], [], [], SETTLED if found else 5.0)
-            if not ready:
-                break
+    def _until(self, word: str, within: float = 60.0) -> str:
+        found, end = "", time.monotonic() + within
+        raw = b""
+        while word not in found and time.monotonic() < end:
+            if not select.select([self._fd], [], [], 1.0)[0]:
+                continue
             try:
-                found += os.read(self._fd, 65536)
+                raw += os.read(self._fd, 65536)
             except OSError:
                 break
-        return ESCAPES.sub("", found.decode(errors="replace"))
+            found = ESCAPES.sub("", raw.decode(errors="replace"))
+        return found
 
     def completed(self, line: str) -> str:
         """What a line becomes when Tab is pressed behind it: its words, each in angle brackets."""
-        self.type(line)
-        self.type(TAB)
-        shown = self.type(START_OF_LINE + "printf '<%s>' ")
-        shown = self.type("\n")
+        os.write(self._fd, line.encode())
+        # Not before: a shell that finds the Tab among much that waits may take it for a part of pasted text.
+        self._until(line.split()[-1])
+        shown = self.run(f"{TAB}{START_OF_LINE}printf '<%s>' {END_OF_LINE}; ")
         found = re.findall(r"(?:<[^<>\r\n]*>)+", shown)
         return str(found[-1]) if found else f"not run: {shown!r}"

@@ -31,7 +31,7 @@ def shell(request: pytest.FixtureRequest, home: Path, tmp_path: Path) -> Iterato
     env = {k: v for k, v in os.environ.items() if k not in ("CI", "ZDOTDIR")}
     env |= {"HOME": str(home), "BLUEGREEN_HOME": str(home), "PATH": f"{Path(sys.executable).parent}:{env['PATH']}"}
     with Terminal(name, tmp_path, env) as terminal:
-        terminal.type(LOAD[name])
+        terminal.run(LOAD[name])
         yield terminal
 
 
