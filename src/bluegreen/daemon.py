@@ -88,6 +88,7 @@ def make_engine(home: Path, settings: Settings | None = None) -> Engine:
         instances=Instances(store, port_of),
         port_of=port_of,
         clock=time.time,
+        model_servers=load("serving", "http")(),
         sources={name: source() for name, source in load_all("sources").items()},
         channels=open_channels(settings.channels),
         url=settings.url,

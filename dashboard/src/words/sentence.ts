@@ -87,6 +87,11 @@ const SENTENCES: Record<string, (e: Event) => string> = {
   "shared component replaced": (e) => `both environments use the new ${e.component}`,
   "shared component stopped": (e) => `a copy of shared ${bare(e.component)} stopped`,
   "shared component moved": (e) => `shared ${bare(e.component)} came back at other ports`,
+  "model loading": (e) =>
+    `${(e.model as { served_name: string }).served_name} is to be loaded into ${e.component}`,
+  "model loaded": (e) => `${e.component} answers for ${e.served_name} (after ${seconds(e.seconds)})`,
+  "models lost": (e) => `${e.component} has lost its models: they are loaded again`,
+  "model unloaded": (e) => `${e.served_name} is unloaded from ${e.component}`,
   "environment starting": (e) => `r${e.release} starts in ${e.color}`,
   "environment started": (e) => `${e.color} is ready: ${endpoints(e)}`,
   "environment moved": (e) => `${e.color} came back at other ports: ${endpoints(e)}`,

@@ -6,6 +6,7 @@ import re
 
 from bluegreen.config import models as m
 from bluegreen.config.shadow_models import shadow_spec
+from bluegreen.config.modelspec import model_specs
 from bluegreen.config.watchspec import watch_spec
 from bluegreen.config.windows_models import windows_spec
 from bluegreen.core import spec
@@ -37,6 +38,7 @@ def app_spec(file: m.FileModel) -> spec.AppSpec:
         keep=file.keep,
         keep_releases=file.keep_releases,
         notify={name: tuple(map(News, asked)) for name, asked in file.notify.items()},
+        models=model_specs(file.models),
     )
 
 

@@ -14,6 +14,7 @@ from bluegreen.config.document import Document, dotted
 from bluegreen.config.document import Path as Place
 from bluegreen.config.env_file import read_env_file
 from bluegreen.config.flag_file import read_flag_file
+from bluegreen.config.model_files import missing_models
 from bluegreen.config.models import FileModel
 from bluegreen.config.problems import ConfigError, Problem
 from bluegreen.config.reader import read
@@ -136,6 +137,7 @@ def _named_files(spec: AppSpec, folder: Path, document: Document, *, remote: boo
         problems += found
         if not found:
             read_flag_file(folder / spec.flags)
+    problems += missing_models(spec, folder, document)
     return problems, warnings
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from bluegreen.config import fields as f
+from bluegreen.config.model_section import ModelName, ModelSection
 from bluegreen.config.section import Section
 from bluegreen.config.shadow_models import ShadowSection
 from bluegreen.config.watch_models import WatchSection
@@ -190,6 +191,12 @@ class FileModel(Section):
         default=None,
         description="File with feature flags in flagd's schema, in the folder: they are part of the release.",
         examples=["flags.json"],
+    )
+    models: dict[ModelName, ModelSection] = Field(
+        default_factory=dict,
+        max_length=50,
+        description="The models that belong to the release: files, and revisions that a shared component serves.",
+        examples=[{"ranker": {"path": "models/ranker-v7.onnx"}}],
     )
     hooks: HooksSection = Field(default_factory=HooksSection, description="Commands around the switch.")
     failover: bool = Field(

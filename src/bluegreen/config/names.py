@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 
 from bluegreen.config.hints import did_you_mean
 from bluegreen.config.problems import Wrong
+from bluegreen.core.model_specs import model_variable
 
 NAME = r"^[a-z][a-z0-9-]{0,39}$"
 VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
@@ -37,6 +39,33 @@ def component_name(value: str) -> str:
 def url_variable(component: str) -> str:
     """The environment variable in which other components find this one: ``<COMPONENT>_URL``."""
     return component.upper().replace("-", "_") + "_URL"
+
+
+def model_name(value: str) -> str:
+    """The name of a model, which is told to components in a variable. Raises Wrong."""
+    if model_variable(name(value)).startswith(OWN_PREFIX):
+        reason = f"it would be told in `{model_variable(value)}`, and `{OWN_PREFIX}*` is bluegreen's own"
+        raise Wrong(f"a model cannot be called `{value}`: {reason}", "choose another name")
+    return value
+
+
+def served_name(value: str) -> str:
+    """The name under which a server knows a revision. Raises Wrong."""
+    if not re.fullmatch(r"[^\s\"'{}\\]{1,200}", value) or not value.isprintable():
+        raise Wrong(f"`{value[:80]}` is not a name that can be used here", "without spaces, quotes and braces")
+    return value
+
+
+def one_of(what: str, known: Collection[str]) -> Callable[[str], str]:
+    """Takes one of several words only; what it refuses is Wrong."""
+
+    def word(value: str) -> str:
+        if value not in known:
+            hint = did_you_mean(value, known) or "one of " + ", ".join(f"`{one}`" for one in known)
+            raise Wrong(f"there is no {what} `{value[:40]}`", hint)
+        return value
+
+    return word
 
 
 def variable(value: str) -> str:

@@ -18,6 +18,9 @@ VALUES = 20_000
 _TEXTS: tuple[tuple[str | None, ...], ...] = (
     ("components", None, "env", None),
     ("verify", None, "http", "headers", None),
+    ("models", None, "name"),
+    ("models", None, "source"),
+    ("models", None, "headers", None),
 )
 """Where a scalar is text as it was written, whatever YAML takes it for: ``1.10`` is a version there."""
 

@@ -8,6 +8,7 @@ from bluegreen.config.addresses import overlap
 from bluegreen.config.appspec import listens
 from bluegreen.config.breach import Breach
 from bluegreen.config.document import Path
+from bluegreen.config.model_rules import model_breaches
 from bluegreen.config.models import CheckSection, FileModel, ReadySection
 from bluegreen.config.names import url_variable
 from bluegreen.config.shadow_rules import shadow_breaches
@@ -29,6 +30,7 @@ def breaches(file: FileModel) -> Iterator[Breach]:
     for index, check in enumerate(file.verify):
         yield from _check(check, ("verify", index))
     yield from shadow_breaches(file)
+    yield from model_breaches(file)
     yield from watch_breaches(file)
     yield from windows_breaches(file.windows)
 

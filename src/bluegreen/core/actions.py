@@ -61,6 +61,27 @@ class StopShared:
 
 
 @dataclass(frozen=True)
+class LoadModel:
+    """Load a revision into every instance of a copy of a shared component, and prove that it answers."""
+
+    deployment: int | None
+    """The one that fails when it cannot be loaded; None: an environment needs it already, so it is tried on."""
+    component: str
+    """The component's name; the copy is told by its generation."""
+    generation: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class UnloadModel:
+    """Let a copy of a shared component forget a revision that nothing needs any more."""
+
+    component: str
+    generation: int
+    digest: str
+
+
+@dataclass(frozen=True)
 class StartEnvironment:
     deployment: int
     release: int
@@ -154,6 +175,8 @@ Action = (
     | StartShared
     | MoveShared
     | StopShared
+    | LoadModel
+    | UnloadModel
     | StartEnvironment
     | Verify
     | TakeBaseline

@@ -13,6 +13,7 @@ from bluegreen.core.closing import Moment, refuse_while_closed
 from bluegreen.core.errors import InvalidInput, NotFound, Refused
 from bluegreen.core.evolve import REPLACEMENT
 from bluegreen.core.model import AppState, Deployment, Kind, Phase, Release, Result
+from bluegreen.core.model_needs import refuse_taken_names
 from bluegreen.core.serving import may_serve, standby_may_take_over
 from bluegreen.core.steps import shift_of, watch_of
 from bluegreen.core.verdict import Verdict
@@ -54,13 +55,14 @@ def deploy(
     Raises:
         Refused: the application is locked, frozen or going down, or a deployment is under way that may not be
             superseded.
-        InvalidInput: ``component`` is not a shared component of the release.
+        InvalidInput: ``component`` is not a shared component of the release, or a model's name is taken.
     """
     _refuse_when_locked(state)
     _refuse_while_going_down(state)
     override = refuse_while_closed(state, wanted.spec, moment)
     made_room = _make_room(state, supersede)
     release, new = release_for(state, wanted)
+    refuse_taken_names(state, release)
     if component is not None:
         _refuse_unless_replaceable(state, release, component)
     number = next_number(state)
@@ -158,6 +160,7 @@ def take_back_dead(state: AppState) -> Outcome:
 def _bring_back(state: AppState, target: Release, standby_healthy: bool) -> Outcome:
     _refuse_while_going_down(state)
     _refuse_another_address(state, target)
+    refuse_taken_names(state, target)
     idle = state.environments[state.idle]
     instant = idle.release == target.number and may_serve(state, state.idle) and standby_healthy
     number = next_number(state)

@@ -15,6 +15,7 @@ from bluegreen.core import events as e
 from bluegreen.core.after_evidence import after_evidence, completed
 from bluegreen.core.evolve import LEFT, REPLACEMENT
 from bluegreen.core.model import AppState, Color, Deployment, EnvironmentState, Kind, Phase, Result, Route
+from bluegreen.core.model_needs import environment_lacks, is_complete, lacking, tended
 from bluegreen.core.serving import may_serve
 from bluegreen.core.steps import shift_of, watch_of
 
@@ -41,6 +42,7 @@ def decide(state: AppState, now: float) -> Plan:
         if state.deployment is not None:
             wanted += _deployment(state, state.deployment, now)
         wanted += _unconfirmed(state)
+        wanted += tended(state)
         wanted += _live_components(state)
         wanted += _unused_copies(state)
     for color in Color:
@@ -87,6 +89,8 @@ def _start(state: AppState, d: Deployment) -> Iterator[a.Action]:
     environment = state.environments[d.color]
     if missing:
         yield a.StartShared(d.number, d.release, missing[0])
+    elif lacking(state, state.releases[d.release]):
+        return  # `tended` loads them, while the environment that this one replaces is still warm
     elif (hook := _hook(state, d, "before_start")) is not None:
         yield hook
     elif environment.state is EnvironmentState.EMPTY:
@@ -100,7 +104,10 @@ def _start(state: AppState, d: Deployment) -> Iterator[a.Action]:
 
 def _replace_shared(state: AppState, d: Deployment) -> Iterator[a.Action]:
     assert d.component is not None
-    if d.component + REPLACEMENT in state.shared:
+    replacement = d.component + REPLACEMENT
+    if replacement in state.shared and not is_complete(state, replacement):
+        return  # `tended` loads what the environments need before they are led to it
+    if replacement in state.shared:
         yield a.MoveShared(d.number, d.component)
     elif d.component + LEFT not in state.shared:
         yield a.End(d.number, Result.COMPLETED, f"both environments use the new {d.component}")
@@ -122,6 +129,8 @@ def _switch(state: AppState, d: Deployment, now: float) -> Iterator[a.Action]:
     if not may_serve(state, d.color):
         yield a.Record(e.RollbackStarted(d.number), "its environment is not verified under the release's digest")
         return
+    if environment_lacks(state, d.color):
+        return  # a shared component has ended meanwhile: `tended` loads them again
     if d.step == 0 and state.baseline is None and watch_of(state, d) is not None:
         yield a.TakeBaseline(d.number)
         return

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from bluegreen.core.evidence import Baseline, Tick
 from bluegreen.core.guards.base import GuardFinding
 from bluegreen.core.model import Color, Kind, Release, Result, Traffic
+from bluegreen.core.model_specs import ServedModel
 from bluegreen.core.verdict import Verdict
 
 Evidence = Mapping[str, Any]
@@ -99,6 +100,55 @@ class SharedReturned:
     generation: int
     endpoints: tuple[str, ...]
     kind: Literal["shared component moved"] = "shared component moved"
+
+
+@dataclass(frozen=True)
+class ModelLoading:
+    """The intent to load a revision: recorded before the server is asked, so that it is unloaded whatever comes."""
+
+    component: str
+    generation: int
+    """Of the component's copy."""
+    digest: str
+    release: int
+    model: ServedModel
+    deployment: int | None = None
+    kind: Literal["model loading"] = "model loading"
+
+
+@dataclass(frozen=True)
+class ModelLoaded:
+    """Every instance of the component's copy answers for the revision."""
+
+    component: str
+    generation: int
+    digest: str
+    served_name: str
+    instances: Mapping[str, str]
+    """Which life of each instance was asked, by the instance's number."""
+    seconds: float = 0.0
+    deployment: int | None = None
+    kind: Literal["model loaded"] = "model loaded"
+
+
+@dataclass(frozen=True)
+class ModelsLost:
+    """An instance of the component's copy runs in another life than when its revisions were loaded, or not at all."""
+
+    component: str
+    generation: int
+    kind: Literal["models lost"] = "models lost"
+
+
+@dataclass(frozen=True)
+class ModelUnloaded:
+    """Nothing needed the revision any more."""
+
+    component: str
+    generation: int
+    digest: str
+    served_name: str
+    kind: Literal["model unloaded"] = "model unloaded"
 
 
 @dataclass(frozen=True)
@@ -414,6 +464,10 @@ Event = (
     | SharedMoved
     | SharedStopped
     | SharedReturned
+    | ModelLoading
+    | ModelLoaded
+    | ModelsLost
+    | ModelUnloaded
     | EnvironmentStarting
     | EnvironmentStarted
     | EnvironmentMoved

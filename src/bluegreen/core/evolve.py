@@ -8,6 +8,7 @@ from dataclasses import replace
 from bluegreen.core import events as e
 from bluegreen.core.approval import needs_approval
 from bluegreen.core.flag_changes import FlagChange, flag_changes
+from bluegreen.core.evolve_models import with_models
 from bluegreen.core.model import (
     AppState,
     Color,
@@ -69,6 +70,8 @@ def _apply(state: AppState, entry: e.Entry, event: e.Event) -> AppState:
             return _watched(state, entry, event)
         case e.SharedStarted() | e.SharedMoved() | e.SharedStopped() | e.SharedReturned():
             return _shared(state, entry, event)
+        case e.ModelLoading() | e.ModelLoaded() | e.ModelsLost() | e.ModelUnloaded():
+            return with_models(state, entry, event)
         case e.RouteRequested() | e.RouteConfirmed() | e.RouteObserved():
             return _route(state, entry, event)
         case e.DrainFinished() | e.EnvironmentStopping() | e.EnvironmentStopped() | e.EnvironmentMoved():

@@ -22,6 +22,8 @@ def after_failure(state: AppState, action: a.Action, error: BluegreenError) -> F
             return _failed(number, reason, evidence)
         case a.MoveShared(number):
             return _failed(number, reason, evidence)
+        case a.LoadModel(number) if number is not None:
+            return _failed(number, reason, evidence)
         case a.RunHook(deployment=number, hook=hook):
             finished = e.HookFinished(number, hook, False, evidence)
             if hook.startswith("before_"):

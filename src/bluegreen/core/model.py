@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from bluegreen.core.evidence import Baseline
 from bluegreen.core.flag_changes import FlagChange
-from bluegreen.core.spec import AppSpec
+from bluegreen.core.spec import AppSpec, ServedModel
 from bluegreen.core.watching import Watching
 
 
@@ -168,6 +168,24 @@ class Environment:
 
 
 @dataclass(frozen=True)
+class Revision:
+    """One revision of a model in one copy of a shared component: from the intent to load it until it is unloaded."""
+
+    digest: str
+    model: ServedModel
+    release: int
+    """The release that it was loaded for first."""
+    since: float
+    """When it was loaded, or (not ``loaded``) since when it is not. Seconds since 1970."""
+    loaded: bool = False
+    """Whether every instance was seen to answer for it, and none has ended since."""
+    instances: Mapping[str, str] = field(default_factory=dict)
+    """Which life of each instance it was last loaded in, by the instance's number: another one has lost it."""
+    why: str = ""
+    """Why it is not loaded."""
+
+
+@dataclass(frozen=True)
 class SharedRun:
     """One running copy of a shared component."""
 
@@ -176,6 +194,8 @@ class SharedRun:
     release: int
     generation: int
     endpoints: tuple[str, ...] = ()
+    models: Mapping[str, Revision] = field(default_factory=dict)
+    """The revisions of models that it serves, or is to serve, by their digest."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,10 @@ from bluegreen.core.guard_specs import HttpProbe as HttpProbe
 from bluegreen.core.guard_specs import JsonValue as JsonValue
 from bluegreen.core.guard_specs import Latency as Latency
 from bluegreen.core.guard_specs import Prometheus as Prometheus
+from bluegreen.core.model_specs import Call as Call
+from bluegreen.core.model_specs import Model as Model
+from bluegreen.core.model_specs import ModelFile as ModelFile
+from bluegreen.core.model_specs import ServedModel as ServedModel
 from bluegreen.core.news import News
 from bluegreen.core.windows import EVERY_HOUR, Windows
 
@@ -147,6 +151,8 @@ class AppSpec:
     keep_releases: int = 5
     notify: Mapping[str, tuple[News, ...]] = field(default_factory=dict)
     """The kinds of news that each channel of the controller is told."""
+    models: tuple[Model, ...] = ()
+    """No two have the same name."""
 
     @property
     def per_environment(self) -> tuple[Component, ...]:
@@ -156,6 +162,11 @@ class AppSpec:
     @property
     def shared(self) -> tuple[Component, ...]:
         return tuple(c for c in self.components if c.shared)
+
+    @property
+    def served(self) -> tuple[ServedModel, ...]:
+        """The models that shared components serve."""
+        return tuple(m for m in self.models if isinstance(m, ServedModel))
 
     def component(self, name: str) -> Component:
         """The component of that name. Raises KeyError."""

@@ -19,6 +19,7 @@ from bluegreen.core.failures import after_failure
 from bluegreen.core.model import AppState, Color, Kind, Phase, Result
 from bluegreen.engine.history import History
 from bluegreen.engine.lanes import lane
+from bluegreen.engine.lost_models import note_lost
 from bluegreen.engine.perform import Performer
 from bluegreen.engine.recent import Recent
 from bluegreen.engine.recovery import read_back, recover, stop_leftovers
@@ -108,6 +109,8 @@ class Application:
 
     def instance_changed(self, status: InstanceStatus) -> None:
         """Called by the runtime when an instance crashed, or runs again."""
+        if status.id.place == "shared":
+            self._spawn(note_lost(self._services, self.history), "looking for models that were lost")
         if status.state is InstanceState.CRASHED:
             self._spawn(self._instance_crashed(status), "an instance crashed")
 
@@ -199,6 +202,7 @@ class Application:
         """Put right what nothing else comes back to: instances that nobody asked for, what the router has missed."""
         if self._in_line.is_set():
             await stop_leftovers(self._services, lambda: self.state)
+            await note_lost(self._services, self.history)
             if self._is_at_rest(decide(self.state, self._services.clock()).actions):
                 await self.performer.front.keep_prepared()
 

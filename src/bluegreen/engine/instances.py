@@ -10,6 +10,7 @@ from bluegreen.config import url_variable
 from bluegreen.core.errors import BluegreenError
 from bluegreen.core.flag_sets import COMPONENT, ENDPOINT
 from bluegreen.core.model import AppState, Color, Environment, Release, SharedRun
+from bluegreen.core.model_specs import ModelFile, model_variable
 from bluegreen.core.spec import Component, Ready, Stop
 from bluegreen.engine.event_tokens import Run, runs_of
 from bluegreen.engine.flag_files import NAME
@@ -85,7 +86,19 @@ class Instances:
             values[ENDPOINT] = f"http://127.0.0.1:{self._port_of(flags_owner(app, place))}"
             values["BLUEGREEN_FLAGS"] = str(self._store.flag_files.path(app, release))
         values.update(self._urls(app, release, place, component))
+        values.update(self._models(app, release, place))
         return values
+
+    def _models(self, app: str, release: Release, place: str) -> Mapping[str, str]:
+        """``<MODEL>_MODEL``: where the file is, or under which name it is served. Shared components serve many."""
+        folder = self._store.folder(app, release)
+        told = {}
+        for model in release.spec.models:
+            if isinstance(model, ModelFile):
+                told[model_variable(model.name)] = str(folder / model.path)
+            elif place != "shared":
+                told[model_variable(model.name)] = model.served_name
+        return told
 
     def secret_values(self, app: str, release: Release, place: str, generation: int) -> tuple[str, ...]:
         """What must be masked where the output of an instance is shown."""

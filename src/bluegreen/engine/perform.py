@@ -18,6 +18,7 @@ from bluegreen.engine.build import build, run_hook
 from bluegreen.engine.copies import copies
 from bluegreen.engine.environments import Environments
 from bluegreen.engine.front import Front
+from bluegreen.engine.models import Models
 from bluegreen.engine.reach import instances_of
 from bluegreen.engine.routing import routing
 from bluegreen.engine.services import Events, Services
@@ -48,12 +49,15 @@ class Performer:
         self.watcher = Watcher(services, observation, state, record)
         environments = Environments(services, state, self.front)
         shared = SharedComponents(services, state, self.front)
+        models = Models(services, state)
         self._handlers: Mapping[type[a.Action], Callable[[Any], Awaitable[Events]]] = {
             a.Build: self._build,
             a.RunHook: self._hook,
             a.StartShared: shared.start,
             a.MoveShared: shared.move,
             a.StopShared: shared.stop,
+            a.LoadModel: models.load,
+            a.UnloadModel: models.unload,
             a.StartEnvironment: environments.start,
             a.Verify: self._verify,
             a.TakeBaseline: self.watcher.take_baseline,

@@ -21,6 +21,7 @@ from bluegreen.core.spec import Stop
 from bluegreen.engine.build import build
 from bluegreen.engine.history import History
 from bluegreen.engine.instances import expected_runs
+from bluegreen.engine.lost_models import note_lost
 from bluegreen.engine.perform import Performer
 from bluegreen.engine.services import Services
 from bluegreen.runtimes.base import InstanceSpec
@@ -41,6 +42,7 @@ async def recover(services: Services, history: History, performer: Performer) ->
     for key, run in history.state.shared.items():
         if not key.endswith(LEFT):  # that one is being stopped
             await _resume_copy(services, history, key, run)
+    await note_lost(services, history)
     try:
         await performer.front.prepare()
     except BluegreenError as error:

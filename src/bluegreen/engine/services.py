@@ -18,6 +18,7 @@ from bluegreen.journal.base import Journal
 from bluegreen.notify.base import Channel
 from bluegreen.routers.base import Router
 from bluegreen.runtimes.base import Runtime
+from bluegreen.serving.base import ModelServers
 
 Events = Sequence[tuple[Event, str]]
 """Events with their reasons."""
@@ -37,6 +38,8 @@ class Services:
     port_of: PortOf
     clock: Callable[[], float]
     """Seconds since 1970."""
+    model_servers: ModelServers
+    """Asks shared components for the revisions that they serve."""
     sources: Mapping[str, Source[Any]] = field(default_factory=dict)
     """What reads the evidence of guards, by their kind."""
     business_events: BusinessEvents = field(default_factory=BusinessEvents)
