@@ -12,7 +12,7 @@ from bluegreen.cli.wording import evidence, sentence, shares
 from bluegreen.core import events as e
 from bluegreen.core.evidence import Baseline, Counted, Tick
 from bluegreen.core.model import Color, Kind, Release, Result
-from bluegreen.core.spec import AppSpec
+from bluegreen.core.spec import AppSpec, Call, ServedModel
 from bluegreen.core.verdict import Verdict
 
 VALUES: dict[str, Any] = {
@@ -45,6 +45,9 @@ VALUES: dict[str, Any] = {
     "missed": 3.0,
     "elapsed": 60.0,
     "findings": (),
+    "model": ServedModel("chat", "ranker", "chat-v1", Call("GET", "/{name}")),
+    "served_name": "chat-v1",
+    "instances": {"1": "1@0.000"},
 }
 
 

@@ -112,6 +112,50 @@ def test_a_wrong_line(line: str, message: str, hint: str) -> None:
     check_first(f"{GOOD}{line}\n", message, hint)
 
 
+LLM = "  llm: {run: serve $PORT, shared: true}\n"
+MODELS = (
+    ("›chat: {}", "`chat` needs `path` or `serve_by`", "serve_by: llm"),
+    ("chat: {path: a.onnx, ›serve_by: llm}", "either a file", "source: ./..."),
+    ("chat: {path: a.onnx, ›preset: vllm}", "`preset` means nothing", "remove it"),
+    ("chat: {path: ›/etc/model}", "outside of the application's folder", ""),
+    ("chat: {path: ›../model}", "outside of the application's folder", ""),
+    ("chat: {serve_by: ›llmm, name: a, source: b, preset: vllm}", "no component `llmm`", "did you mean `llm`?"),
+    ("chat: {serve_by: ›web, name: a, source: b, preset: vllm}", "`web` is not shared", "shared: true"),
+    ("chat: {serve_by: ›quiet, name: a, source: b, preset: vllm}", "`quiet` does not listen", "$PORT"),
+    ("chat: {serve_by: llm, name: ›'a b', source: c, preset: vllm}", "`a b` is not a name", "without spaces"),
+    ("chat: {serve_by: llm, name: a, source: b, preset: ›vlm}", "no preset `vlm`", "did you mean `vllm`?"),
+    ("chat: {serve_by: llm, name: a, load: ›load, unload: DELETE /a}", "must be a call", "POST /v1/load"),
+    ("chat: {serve_by: llm, name: a, load: ›FETCH /a, unload: DELETE /a}", "`FETCH` is not a method", "one of GET"),
+    ("chat: {serve_by: llm, name: a, load: ›'POST /a {x}', unload: DELETE /a}", "is not JSON", "POST /v1/load"),
+    ("chat: {serve_by: llm, name: a, load: ›POST a, unload: DELETE /a}", "does not begin with `/`", ""),
+    ("chat: {serve_by: llm, name: a, preset: tgi, probe: ›GET /healthz}", "does not name the model", "{name}"),
+    ("chat: {serve_by: llm, name: a, source: ›./../b, preset: vllm}", "outside of the application's folder", ""),
+    ("›bluegreen-a: {path: a}", "cannot be called `bluegreen-a`", "another name"),
+    ("›A: {path: a}", "`A` is not a name", "`a`?"),
+    ("chat: {serve_by: llm, name: a, preset: tgi}\n  more: {serve_by: llm, name: ›a, preset: tgi}", "of `chat`", ""),
+)
+
+
+@pytest.mark.parametrize(("line", "message", "hint"), MODELS, ids=[entry[0] for entry in MODELS])
+def test_a_wrong_model(line: str, message: str, hint: str) -> None:
+    quiet = "  quiet: {run: sleep 1, shared: true}\n"
+    check_first(f"{GOOD}{LLM}{quiet}models:\n  {line}\n", message, hint)
+
+
+def test_what_a_model_lacks_is_said_at_its_name() -> None:
+    for written, message in (
+        ("{serve_by: llm, source: b, preset: vllm}", "`name` is missing"),
+        ("{serve_by: llm, name: a, preset: vllm}", "`source` is missing"),
+        ("{serve_by: llm, name: a, load: POST /a}", "`unload` is missing"),
+    ):
+        check_first(f"{GOOD}{LLM}models:\n  ›chat: {written}\n", message, "")
+
+
+def test_a_variable_that_a_model_needs_is_taken() -> None:
+    text = f"{GOOD}    env: {{›CHAT_MODEL: mine}}\nmodels: {{chat: {{path: a}}}}\n"
+    check_first(text, "set by bluegreen itself: the model `chat`", "rename")
+
+
 COMPONENT = (
     ("›instnaces: 2", "unknown key `instnaces` in `components.web`", "did you mean `instances`?"),
     ("›replicas: 2", "unknown key `replicas`", "did you mean `instances`?"),

@@ -67,6 +67,8 @@ def step(world: World, what: int, which: int) -> None:
             world.perform(action, midway=which > 3, meanwhile=MEANWHILE[what - 21](world))
         case 24:
             world.tidy()
+        case 25 | 26:
+            world.lose_models(which)
         case 40:
             world.answers = (Verdict.ALLOW, Verdict.BLOCK, None)[which % 3]
         case 41:

@@ -18,9 +18,10 @@ from bluegreen.core.errors import NotFound, PermanentError, Refused
 from bluegreen.core.evidence import Baseline, Reading, Tick
 from bluegreen.core.evolve import evolve
 from bluegreen.core.failures import after_failure
-from bluegreen.core.model import AppState, Color, Release, Result, Route
+from bluegreen.core.model import AppState, Color, EnvironmentState, Phase, Release, Result, Route
+from bluegreen.core.model_needs import needs, revisions
 from bluegreen.core.reconcile import found
-from bluegreen.core.spec import AppSpec, Component, Hooks, HttpProbe, Switch, Watch
+from bluegreen.core.spec import AppSpec, Call, Component, Hooks, HttpProbe, ServedModel, Switch, Watch
 from bluegreen.core.steps import shift_of, watch_of
 from bluegreen.core.verdict import Verdict
 from bluegreen.engine.history import leads_back
@@ -32,6 +33,12 @@ RELEASE = ("127.0.0.1:2",)
 
 class Full(Exception):
     """The disk is full."""
+
+
+def served(which: int) -> ServedModel:
+    """A revision of the model that the shared component serves."""
+    name = f"chat-v{which}"
+    return ServedModel("chat", "ranker", name, Call("GET", "/{name}"), load=Call("PUT", "/{name}"))
 
 
 def spec(**changes: object) -> AppSpec:
@@ -74,6 +81,8 @@ class World:
     workers: set[Color] = field(default_factory=set)
     copies: set[int] = field(default_factory=set)
     """Generations of the copies of the shared component that run."""
+    loaded: dict[int, set[str]] = field(default_factory=dict)
+    """The revisions that each copy of the shared component has in memory."""
     inside: int | None = None
     """The generation of the copy to which the internal listener leads."""
     passed: set[tuple[Color, int, str]] = field(default_factory=set)
@@ -139,9 +148,12 @@ class World:
             assert state == self.state
         self.state, self.unsaved, self.full = state, [], False
         self.running |= {color: env.release or 0 for color, env in state.environments.items() if env.state in RUNNING}
-        self.copies |= {run.generation for run in state.shared.values()}
+        again = {run.generation for run in state.shared.values()} - self.copies
+        self.copies |= again
+        self.loaded |= {generation: set() for generation in again}
         self._lead_inside()
-        self.append(found(self.state, self.route))
+        lost = [(e.ModelsLost("ranker", generation), "it was started again") for generation in again]
+        self.append([*lost, *(found(self.state, self.route))])
 
     def _read(self) -> AppState:
         state = AppState("shop")
@@ -193,12 +205,20 @@ class World:
     def new_release(self, which: int) -> Release:
         self.releases += 1
         digest = f"digest-{self.releases}"
-        return Release(0, digest, "artifact", SPECS[which % len(SPECS)], shared={"ranker": digest})
+        # Some releases share a revision of the model, and one has none.
+        revision = self.releases % 4
+        spec = SPECS[which % len(SPECS)]
+        if revision == 0:
+            return Release(0, digest, "artifact", spec, shared={"ranker": digest})
+        spec = replace(spec, models=(served(revision),))
+        return Release(0, digest, "artifact", spec, shared={"ranker": digest}, models={"chat": f"revision-{revision}"})
 
     # --- actions
 
     def actions(self) -> tuple[a.Action, ...]:
-        return decide(self.state, self.now).actions
+        # As the engine: nothing is taken away while the intent to do so could be forgotten.
+        wanted = decide(self.state, self.now).actions
+        return tuple(action for action in wanted if not (self.unsaved and isinstance(action, a.UnloadModel)))
 
     def perform(
         self,
@@ -243,7 +263,10 @@ class World:
                 return [(e.HookFinished(number, hook, True), "")]
             case a.StartShared() | a.MoveShared() | a.StopShared():
                 return self._shared_effect(action, midway)
+            case a.LoadModel() | a.UnloadModel():
+                return self._model_effect(action, midway)
             case a.StartEnvironment(number, release, color):
+                self._check_models(release, inside=self.state.shared["ranker"].generation)
                 self.running[color] = release
                 return [(e.EnvironmentStarted(number, color, {"web": RELEASE}), "")]
             case a.Verify(number, release, color):
@@ -258,6 +281,7 @@ class World:
                 return [(e.StandbyProbed(number, step, self.standby), "")]
             case a.SetRoute(route, _, number):
                 assert self.route is None or route.epoch >= self.route.epoch, "an epoch went back"
+                self._check_target_models(route, number)
                 self.route = route
                 return [(e.RouteConfirmed(route.epoch, route.shares, 0.01, {}, number), "")]
             case a.End(number, result, reason):
@@ -293,14 +317,50 @@ class World:
                 return [(e.SharedStarted(number, component, self.state.releases[release].digest, release, RELEASE), "")]
             case a.MoveShared(number, component):
                 self.inside = self.state.shared[component + "+"].generation
+                for environment in self.state.environments.values():
+                    if environment.release is not None and environment.state is not EnvironmentState.STOPPING:
+                        self._check_models(environment.release, inside=self.inside)
                 return [(e.SharedMoved(number, component), "")]
             case a.StopShared(key):
                 self._lead_inside()
                 if not midway:
                     self.copies.discard(self.state.shared[key].generation)
+                    self.loaded.pop(self.state.shared[key].generation, None)
                 if not self.state.going_down:
                     self._check_inside()
                 return [(e.SharedStopped(key), "")]
+
+    def _model_effect(self, action: a.LoadModel | a.UnloadModel, midway: bool) -> list[tuple[e.Event, str]]:
+        memory = self.loaded.setdefault(action.generation, set())
+        run = next(run for run in self.state.shared.values() if run.generation == action.generation)
+        name = run.models[action.digest].model.served_name
+        if isinstance(action, a.UnloadModel):
+            assert action.digest not in needs(self.state, "ranker"), "unloaded although it is needed"
+            memory.discard(action.digest)
+            return [(e.ModelUnloaded("ranker", action.generation, action.digest, name), "")]
+        if not midway:
+            memory.add(action.digest)
+        loaded = e.ModelLoaded("ranker", action.generation, action.digest, name, {}, deployment=action.deployment)
+        return [(loaded, "")]
+
+    def lose_models(self, which: int) -> None:
+        """An instance of a copy of the shared component ends, and is started again without what it had in memory."""
+        runs = list(self.state.shared.values())
+        if runs and not self.full:
+            run = runs[which % len(runs)]
+            self.loaded[run.generation] = set()
+            self.append([(e.ModelsLost("ranker", run.generation), "it ended")])
+
+    def _check_models(self, release: int, *, inside: int | None) -> None:
+        missing = set(revisions(self.state.releases[release])) - self.loaded.get(inside or 0, set())
+        assert not missing, f"r{release} needs {missing}, which is not loaded"
+
+    def _check_target_models(self, route: Route, number: int | None) -> None:
+        """Users are moved forward only to an environment whose models all answer."""
+        d = self.state.deployment
+        if d is not None and d.number == number and d.phase is Phase.SWITCHING:
+            inside = self.inside if self.inside is not None else self.state.shared["ranker"].generation
+            self._check_models(d.release, inside=inside)
 
     def _lead_inside(self) -> None:
         """What the router is told whenever it is told anything."""
@@ -350,6 +410,20 @@ class World:
         assert len(self.workers) <= 1, "a live component ran in both environments"
         if not state.going_down:
             self._check_inside()
+            self._check_memory()
+
+    def _check_memory(self) -> None:
+        """What may get users has each revision that it needs, but for what an instance has lost and gets again."""
+        for color in Color:
+            number = self.state.environments[color].release
+            if number is None or not self.state.routed(color) or self.inside is None:
+                continue
+            run = next((r for r in self.state.shared.values() if r.generation == self.inside), None)
+            assert run is not None, "requests are led to a copy that nobody knows of"
+            for digest in revisions(self.state.releases[number]):
+                assert digest in run.models, f"r{number} serves users, and nothing says that {digest} is to be there"
+                there = digest in self.loaded.get(self.inside, set())
+                assert there or not run.models[digest].loaded, f"{digest} is said to be loaded, and is not"
 
     def _check_inside(self) -> None:
         assert self.inside is None or self.inside in self.copies, "requests are led to a copy that does not run"
@@ -367,6 +441,9 @@ class World:
         assert self.workers == ({state.live} if state.live else set()), "live components do not run where users are"
         assert self.copies == {run.generation for run in state.shared.values()}, "a copy was left behind"
         assert not any(key.endswith(("+", "~")) for key in state.shared), "a copy that nobody uses was kept"
+        for run in state.shared.values():
+            wanted = set() if state.going_down else set(needs(state, "ranker"))
+            assert self.loaded.get(run.generation, set()) == wanted, "loaded is not what is needed"
         assert set(self.running) >= {color for color in Color if state.routed(color)}
 
 

@@ -46,6 +46,7 @@ EVENTS: list[dict[str, Any]] = [
     {"kind": "model loading", "component": "llm", "model": {"served_name": "chat-v12"}},
     {"kind": "model loaded", "component": "llm", "served_name": "chat-v12", "seconds": 2.5},
     {"kind": "models lost", "component": "llm"},
+    {"kind": "model unloading", "component": "llm", "served_name": "chat-v11"},
     {"kind": "model unloaded", "component": "llm", "served_name": "chat-v11"},
     {"kind": "environment starting", "release": 7, "color": "green"},
     {"kind": "environment started", "color": "green", "endpoints": {"web": ["a:1", "a:2"], "worker": []}},

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from bluegreen.checks.base import Finding, Target
-from bluegreen.core.model import AppState, Color, Release
-from bluegreen.core.spec import AppSpec, Component, HttpCheck, Switch
+from bluegreen.core.model import AppState, Color, Release, Route
+from bluegreen.core.model_needs import revisions
+from bluegreen.core.spec import AppSpec, Call, Component, HttpCheck, ServedModel, Switch
 from bluegreen.core.verdict import Verdict
 from bluegreen.engine.application import Application
 from bluegreen.engine.engine import Engine, Request
@@ -24,9 +25,11 @@ from bluegreen.engine.services import Services
 from bluegreen.engine.status import status_of
 from bluegreen.journal.base import Draft, Entry, JournalFull
 from bluegreen.journal.memory import MemoryJournal
+from bluegreen.routers.base import Routing
 from bluegreen.routers.memory import MemoryRouter
 from bluegreen.runtimes.base import InstanceId
 from bluegreen.runtimes.memory import MemoryRuntime
+from bluegreen.serving.memory import MemoryModelServers
 
 APP = "shop"
 EPOCH = 1_700_000_000.0
@@ -45,6 +48,13 @@ def spec(**changes: Any) -> AppSpec:
     return replace(plain, **changes)
 
 
+def with_model(version: int, **changes: Any) -> AppSpec:
+    """With a revision of a model that the shared component serves."""
+    name = f"chat-v{version}"
+    calls = {"load": Call("PUT", "/{name}"), "unload": Call("DELETE", "/{name}")}
+    return spec(models=(ServedModel("chat", "ranker", name, Call("GET", "/{name}"), **calls),), **changes)
+
+
 class Machine:
     """What outlives a controller: the journal, the router, the instances, the disk."""
 
@@ -52,6 +62,7 @@ class Machine:
         self.home = home
         self.journal = _Journal(home)
         self.router = MemoryRouter(home)
+        self.model_servers = MemoryModelServers(home)
         self.passed: set[tuple[str, str]] = set()
         """Colour and release of each environment whose checks passed."""
         self.verdict = Verdict.ALLOW
@@ -60,6 +71,8 @@ class Machine:
         self.trouble: Trouble = _none
         self.broken: list[str] = []
         """Invariants that did not hold."""
+        self.crashed = False
+        """Whether an instance of a shared component has ended by itself: then what it had in memory is lost."""
         self.jump = 0.0
         """How far the machine's clock was put forward."""
         self._ports: dict[str, int] = {}
@@ -108,9 +121,37 @@ class Machine:
         reached |= {i.name: i.backend for i in routing.internals if i.backend and "/shared/" in i.backend}
         for name in reached.values():
             assert running & set(backends[name].endpoints), f"requests are led to {name}, of which nothing runs"
+        self._check_models(routing, route)
         for color in route.shares:
             for name in routing.paths[color].prefixes.values():
                 assert (color, f"r{backends[name].release}") in self.passed, f"{name} was never verified"
+
+    def _check_models(self, routing: Routing, route: Route) -> None:
+        """Users are led nowhere where a model is missing that was not lost by a crash."""
+        known = self._controller is not None and APP in self._controller.engine.applications and not self.crashed
+        state = self._controller.state if known and self._controller is not None else None
+        run = state.shared.get("ranker") if state else None
+        for color in route.shares if state and run else ():
+            release = state.environments[color].release
+            for model in revisions(state.releases[release]).values() if release in state.releases else ():
+                addresses = [
+                    b.endpoints
+                    for i in routing.internals
+                    if i.backend
+                    for b in routing.backends
+                    if b.name == i.backend and "/shared/" in b.name
+                ]
+                for address in (a for endpoints in addresses for a in endpoints):
+                    held = self.model_servers.loaded.get(address, {})
+                    assert model.served_name in held, f"{model.served_name} is not in {address}, and {color} has users"
+
+    def crash(self, component: str, index: int = 1) -> None:
+        """Let an instance of a shared component end, and with it what it had in memory; it is started again."""
+        assert self._controller is not None
+        id = next(id for id in self.running if id.component == component and id.index == index)
+        self.crashed = True
+        self.model_servers.loaded.pop(self.running[id].address, None)
+        self._controller.runtime.crash(id)
 
 
 class Controller:
@@ -131,6 +172,7 @@ class Controller:
             instances=Instances(store, machine.port_of),
             port_of=machine.port_of,
             clock=machine.clock,
+            model_servers=_Call(self, "serving", machine.model_servers),  # type: ignore[arg-type]
             sources=machine.sources,
         )
         self.engine = Engine(services)
@@ -184,6 +226,13 @@ class Controller:
     @property
     def workers(self) -> set[str]:
         return {id.place for id in self.machine.running if id.component == "worker"}
+
+    @property
+    def loaded(self) -> set[str]:
+        """The revisions of models in the instances of shared components that run."""
+        held = self.machine.model_servers.loaded
+        shared = (status.address for id, status in self.machine.running.items() if id.place == "shared")
+        return {name for address in shared if address for name in held.get(address, {})}
 
     @property
     def copies(self) -> set[int]:

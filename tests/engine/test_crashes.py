@@ -11,7 +11,7 @@ import pytest
 
 from bluegreen.core.commands import next_number
 from bluegreen.core.spec import Switch
-from tests.engine.harness import Controller, Machine, spec
+from tests.engine.harness import Controller, Machine, spec, with_model
 from tests.engine.virtual_time import run
 
 Scenario = Callable[[Controller], Awaitable[Any]]
@@ -37,6 +37,10 @@ async def go_down(controller: Controller) -> None:
     await controller.engine.down("shop", "alice")
 
 
+async def deploy_model(controller: Controller) -> None:
+    await controller.deploy(with_model(4, switch=Switch(shift=(50, 100), drain=5.0)))
+
+
 class Killed(Exception):
     """The controller has died at the point."""
 
@@ -48,10 +52,12 @@ def outcome(controller: Controller) -> tuple[Any, ...]:
     return live.name if live else None, controller.state.down, results, controller.workers, len(controller.copies)
 
 
-async def life(machine: Machine, scenario: Scenario, kill_at: int | None) -> tuple[int, tuple[Any, ...]]:
+async def life(
+    machine: Machine, scenario: Scenario, kill_at: int | None, *, models: bool = False
+) -> tuple[int, tuple[Any, ...]]:
     controller = await machine.controller()
-    for _ in range(3):
-        await controller.live()
+    for version in (1, 2, 3):
+        await controller.live(with_model(version) if models else spec())
     await controller.rest()
     before, calls = next_number(controller.state), 0
     died = asyncio.Event()
@@ -78,11 +84,19 @@ async def life(machine: Machine, scenario: Scenario, kill_at: int | None) -> tup
     await controller.settle()
     await controller.rest(200.0)
     machine.check()
-    return calls, outcome(controller)
+    return calls, (*outcome(controller), controller.loaded)
 
 
 async def _none(point: str) -> None:
     """No trouble."""
+
+
+@pytest.mark.parametrize("scenario", [deploy_model, roll_back, bring_back, replace_shared, go_down])
+def test_killed_at_any_point_the_models_that_are_needed_are_loaded(tmp_path: Path, scenario: Scenario) -> None:
+    count, expected = run(life(Machine(tmp_path / "undisturbed"), scenario, None, models=True))
+    for point in range(1, count + 1):
+        _, found = run(life(Machine(tmp_path / str(point)), scenario, point, models=True))
+        assert found == expected, f"killed at call {point} of {count}"
 
 
 @pytest.mark.parametrize("scenario", [deploy, roll_back, bring_back, replace_shared, go_down])

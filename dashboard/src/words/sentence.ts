@@ -91,6 +91,7 @@ const SENTENCES: Record<string, (e: Event) => string> = {
     `${(e.model as { served_name: string }).served_name} is to be loaded into ${e.component}`,
   "model loaded": (e) => `${e.component} answers for ${e.served_name} (after ${seconds(e.seconds)})`,
   "models lost": (e) => `${e.component} has lost its models: they are loaded again`,
+  "model unloading": (e) => `${e.served_name} is to be unloaded from ${e.component}`,
   "model unloaded": (e) => `${e.served_name} is unloaded from ${e.component}`,
   "environment starting": (e) => `r${e.release} starts in ${e.color}`,
   "environment started": (e) => `${e.color} is ready: ${endpoints(e)}`,

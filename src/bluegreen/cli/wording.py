@@ -84,6 +84,7 @@ _SENTENCES: dict[str, Callable[[Event], str]] = {
     "model loading": lambda e: f"{e['model']['served_name']} is to be loaded into {e['component']}",
     "model loaded": lambda e: f"{e['component']} answers for {e['served_name']} (after {duration(e['seconds'])})",
     "models lost": lambda e: f"{e['component']} has lost its models: they are loaded again",
+    "model unloading": lambda e: f"{e['served_name']} is to be unloaded from {e['component']}",
     "model unloaded": lambda e: f"{e['served_name']} is unloaded from {e['component']}",
     "environment starting": lambda e: f"r{e['release']} starts in {e['color']}",
     "environment started": lambda e: f"{e['color']} is ready: {endpoints(e)}",

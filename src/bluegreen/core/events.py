@@ -141,6 +141,17 @@ class ModelsLost:
 
 
 @dataclass(frozen=True)
+class ModelUnloading:
+    """The intent to unload a revision: recorded before the server is asked, so that nobody relies on it any more."""
+
+    component: str
+    generation: int
+    digest: str
+    served_name: str
+    kind: Literal["model unloading"] = "model unloading"
+
+
+@dataclass(frozen=True)
 class ModelUnloaded:
     """Nothing needed the revision any more."""
 
@@ -467,6 +478,7 @@ Event = (
     | ModelLoading
     | ModelLoaded
     | ModelsLost
+    | ModelUnloading
     | ModelUnloaded
     | EnvironmentStarting
     | EnvironmentStarted

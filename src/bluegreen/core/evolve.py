@@ -70,7 +70,7 @@ def _apply(state: AppState, entry: e.Entry, event: e.Event) -> AppState:
             return _watched(state, entry, event)
         case e.SharedStarted() | e.SharedMoved() | e.SharedStopped() | e.SharedReturned():
             return _shared(state, entry, event)
-        case e.ModelLoading() | e.ModelLoaded() | e.ModelsLost() | e.ModelUnloaded():
+        case e.ModelLoading() | e.ModelLoaded() | e.ModelsLost() | e.ModelUnloading() | e.ModelUnloaded():
             return with_models(state, entry, event)
         case e.RouteRequested() | e.RouteConfirmed() | e.RouteObserved():
             return _route(state, entry, event)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bluegreen.core import events as e
 from bluegreen.core.model import AppState, Revision, SharedRun
 
-ModelEvent = e.ModelLoading | e.ModelLoaded | e.ModelsLost | e.ModelUnloaded
+ModelEvent = e.ModelLoading | e.ModelLoaded | e.ModelsLost | e.ModelUnloading | e.ModelUnloaded
 
 
 def with_models(state: AppState, entry: e.Entry, event: ModelEvent) -> AppState:
@@ -34,6 +34,9 @@ def _models(run: SharedRun, entry: e.Entry, event: ModelEvent) -> Mapping[str, R
                 else revision
                 for digest, revision in run.models.items()
             }
+        case e.ModelUnloading(digest=digest) if digest in run.models:
+            known, why = run.models[digest], "it is being unloaded"
+            return {**run.models, digest: replace(known, since=entry.at, loaded=False, instances={}, why=why)}
         case e.ModelUnloaded(digest=digest):
-            return {known: revision for known, revision in run.models.items() if known != digest}
+            return {other: revision for other, revision in run.models.items() if other != digest}
     return run.models

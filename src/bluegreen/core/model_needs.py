@@ -101,9 +101,7 @@ def tended(state: AppState) -> Iterator[a.Action]:
         needed = needs(state, run.component)
         yield from _loads(state, run, needed, replacing=key.endswith(REPLACEMENT))
         if not key.endswith(REPLACEMENT):
-            yield from (
-                a.UnloadModel(run.component, run.generation, digest) for digest in run.models if digest not in needed
-            )
+            yield from _unloads(run, needed)
 
 
 def _is_replacing(state: AppState, run: SharedRun) -> bool:
@@ -146,6 +144,15 @@ def _to_start(state: AppState) -> frozenset[str]:
     if d is None or d.phase is not Phase.STARTING or d.what is Kind.SHARED:
         return frozenset()
     return frozenset(revisions(state.releases[d.release]))
+
+
+def _unloads(run: SharedRun, needed: Mapping[str, Need]) -> Iterator[a.Action]:
+    for digest, revision in run.models.items():
+        if digest not in needed and revision.loaded:
+            event = e.ModelUnloading(run.component, run.generation, digest, revision.model.served_name)
+            yield a.Record(event, "no environment and no deployment needs it")
+        elif digest not in needed:
+            yield a.UnloadModel(run.component, run.generation, digest)
 
 
 def _is_taken(run: SharedRun, digest: str, name: str) -> bool:

@@ -211,7 +211,9 @@ class Application:
         await self._write_down()
         plan = decide(self.state, self._services.clock())
         # What is to be recorded now is recorded at the next look, and only then: it follows from the state.
-        wanted = tuple(action for action in plan.actions if not isinstance(action, a.Record))
+        later = (a.Record, a.UnloadModel) if self.history.unsaved else a.Record
+        # Nor is anything taken away while the intent to do so could be forgotten.
+        wanted = tuple(action for action in plan.actions if not isinstance(action, later))
         self._align(wanted)
         if self._is_at_rest(plan.actions):
             self._spawn(self.performer.front.keep_prepared(), "telling the router what has changed")

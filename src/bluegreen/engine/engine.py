@@ -25,7 +25,7 @@ from bluegreen.engine.flags import flags_in_file, with_edits, with_flags
 from bluegreen.engine.instances import expected_runs
 from bluegreen.engine.live import Live
 from bluegreen.engine.local_time import moment
-from bluegreen.engine.model_digests import model_digests
+from bluegreen.engine.model_digests import has_files, model_digests
 from bluegreen.engine.notifications import Notifications
 from bluegreen.engine.pulse import Pulse
 from bluegreen.engine.recorder import Recorder
@@ -160,9 +160,7 @@ class Engine:
             self._coming.remove(release)
 
     async def _model_digests(self, spec: AppSpec, artifact: str) -> Mapping[str, str]:
-        if not spec.models:
-            return {}
-        files = await asyncio.to_thread(self.services.store.files_of, artifact)
+        files = await asyncio.to_thread(self.services.store.files_of, artifact) if has_files(spec) else {}
         return model_digests(spec, files)
 
     async def _begin(self, release: Release, request: Request, actor: str) -> Begun:

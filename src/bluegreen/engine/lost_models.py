@@ -36,7 +36,7 @@ def of_run(run: SharedRun, statuses: Sequence[InstanceStatus]) -> list[InstanceS
 
 def life_of(status: InstanceStatus) -> str:
     """What tells this life of an instance from others: its process, and when that became ready."""
-    return f"{status.pid}@{status.since:.3f}"
+    return f"{status.pid}@{status.since:.3f}/{status.restarts}"
 
 
 def lost(state: AppState, statuses: Sequence[InstanceStatus]) -> list[tuple[e.ModelsLost, str]]:

@@ -22,6 +22,11 @@ class Entry(Protocol):
     def target(self) -> str: ...
 
 
+def has_files(spec: AppSpec) -> bool:
+    """Whether a model lies in the application's folder."""
+    return any(isinstance(model, ModelFile) or model.inside is not None for model in spec.models)
+
+
 def model_digests(spec: AppSpec, files: Mapping[str, Entry]) -> dict[str, str]:
     """SHA-256 of each model's revision, by the model's name; ``files``: those of the artifact, by path.
 

@@ -119,7 +119,7 @@ class Models:
                 point("model unloaded")
         name = revision.model.served_name
         event = e.ModelUnloaded(action.component, action.generation, action.digest, name)
-        return [(event, "no environment and no deployment needs it")]
+        return [(event, "nothing needed it")]
 
 
 def run_of(state: AppState, component: str, generation: int) -> SharedRun | None:

@@ -1,0 +1,360 @@
+"""Models of a shared component: loaded before the environment starts, kept while needed, loaded again when lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bluegreen.core import commands
+from bluegreen.core.errors import InvalidInput, PermanentError, TemporaryError
+from bluegreen.core.model import EnvironmentState, Result
+from bluegreen.core.spec import AppSpec, Switch
+from tests.engine.harness import Controller, Machine, Trouble, with_model
+from tests.engine.virtual_time import run
+
+Life = Callable[[Machine], Awaitable[None]]
+
+
+def lived(life: Life, home: Path) -> None:
+    machine = Machine(home)
+    run(life(machine))  # type: ignore[arg-type]
+    machine.check()
+
+
+async def two_releases(machine: Machine) -> Controller:
+    controller = await machine.controller()
+    await controller.live(with_model(1))
+    await controller.live(with_model(2))
+    await controller.rest()
+    return controller
+
+
+def order(controller: Controller, journal: list[str]) -> list[str]:
+    wanted = ("model loading", "model loaded", "environment starting", "model unloading", "model unloaded")
+    return [kind for kind in journal if kind in wanted]
+
+
+async def kinds(machine: Machine) -> list[str]:
+    return [entry.event.kind for entry in await machine.journal.read("shop")]
+
+
+def failing(name: str, error: Exception, times: int = 10**9) -> Trouble:
+    left = [times]
+
+    async def trouble(point: str) -> None:
+        if point == f"before {name}" and left[0] > 0:
+            left[0] -= 1
+            raise error
+
+    return trouble
+
+
+def test_a_revision_is_loaded_and_proved_before_the_environment_starts(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+        assert controller.loaded == {"chat-v1", "chat-v2"}
+        found = order(controller, await kinds(machine))
+        assert found == ["model loading", "model loaded", "environment starting"] * 2
+
+    lived(life, tmp_path)
+
+
+def test_a_revision_is_unloaded_only_when_its_environment_is_empty(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+        standby = controller.state.environments[controller.state.idle]
+        assert standby.state is EnvironmentState.STANDBY
+        await controller.rest(200.0)  # longer than it is kept
+        assert controller.state.environments[standby.color].state is EnvironmentState.EMPTY
+        assert controller.loaded == {"chat-v2"}
+        found = await kinds(machine)
+        assert found.index("environment stopped") < found.index("model unloading") < found.index("model unloaded")
+
+    lived(life, tmp_path)
+
+
+def test_a_rollback_to_a_warm_standby_loads_nothing(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+        before = (await kinds(machine)).count("model loading")
+        await controller.engine.rollback("shop", None, "alice")
+        await controller.settle()
+        live = controller.state.live_release
+        assert live is not None
+        assert live.name == "r1"
+        assert (await kinds(machine)).count("model loading") == before
+
+    lived(life, tmp_path)
+
+
+def test_a_rollback_to_a_cold_release_loads_its_revision_again(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+        await controller.rest(200.0)
+        await controller.engine.rollback("shop", None, "alice")
+        await controller.settle()
+        assert controller.loaded == {"chat-v1", "chat-v2"}
+
+    lived(life, tmp_path)
+
+
+def test_a_server_that_refuses_fails_the_deployment_with_its_words(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+        machine.model_servers.refuses["chat-v3"] = "no room on the GPU"
+        await controller.deploy(with_model(3))
+        await controller.settle()
+        await controller.rest(5.0)
+        ended = controller.state.ended[-1]
+        assert ended.result is Result.FAILED
+        assert "no room on the GPU" in ended.reason
+        live = controller.state.live_release
+        assert live is not None
+        assert live.name == "r2"
+        assert controller.loaded == {"chat-v1", "chat-v2"}, "the standby has kept its revision"
+        assert controller.state.environments[controller.state.idle].warm
+        assert list(controller.state.shared["ranker"].models.values())[-1].loaded
+
+    lived(life, tmp_path)
+
+
+def test_what_was_half_loaded_when_the_deployment_was_aborted_is_unloaded(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+
+        async def slow(point: str) -> None:
+            if point == "before serving.prove":
+                await asyncio.sleep(50.0)
+
+        machine.trouble = slow
+        await controller.deploy(with_model(3))
+        await asyncio.sleep(10.0)
+        assert "chat-v3" in controller.loaded
+        await controller.engine.abort("shop", None, "alice")
+        machine.trouble = failing("nothing", TemporaryError(""))
+        await controller.rest(5.0)
+        assert controller.loaded == {"chat-v1", "chat-v2"}
+        assert len(controller.state.shared["ranker"].models) == 2
+
+    lived(life, tmp_path)
+
+
+def test_a_shared_component_that_ended_gets_every_revision_back(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+        machine.crash("ranker")
+        assert controller.loaded == set()
+        await controller.rest(1.0)
+        assert controller.loaded == {"chat-v1", "chat-v2"}
+        assert "models lost" in await kinds(machine)
+
+    lived(life, tmp_path)
+
+
+def test_a_crash_that_a_dead_controller_missed_is_found_at_its_start(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+        controller.kill()
+        machine.crash("ranker")
+        await asyncio.sleep(1.0)
+        controller = await machine.controller()
+        await controller.rest(5.0)
+        assert controller.loaded == {"chat-v1", "chat-v2"}
+
+    lived(life, tmp_path)
+
+
+def test_a_restarted_controller_asks_no_server_for_what_is_there(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+        controller.kill()
+        calls: list[str] = []
+
+        async def heard(point: str) -> None:
+            calls.append(point)
+
+        machine.trouble = heard
+        controller = await machine.controller()
+        await controller.rest(5.0)
+        assert not [call for call in calls if "serving" in call]
+        assert controller.loaded == {"chat-v1", "chat-v2"}
+
+    lived(life, tmp_path)
+
+
+def test_a_revision_that_cannot_be_loaded_again_is_shown_and_tried_on(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+        machine.model_servers.refuses["chat-v1"] = "the disk is gone"
+        machine.crash("ranker")
+        await controller.rest(5.0)
+        assert controller.loaded == {"chat-v2"}, "what the other environment needs does not wait for it"
+        status = await controller.status()
+        assert any("the disk is gone" in warning for warning in status["warnings"])
+        machine.model_servers.refuses.clear()
+        await controller.rest(20.0)
+        assert controller.loaded == {"chat-v1", "chat-v2"}
+
+    lived(life, tmp_path)
+
+
+def test_users_are_not_moved_while_a_crash_has_taken_the_model(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+
+        async def crashing(point: str) -> None:
+            if point == "check":
+                machine.trouble = failing("serving.load", PermanentError("not yet"), times=5)
+                machine.crash("ranker")
+                await asyncio.sleep(0.1)
+
+        machine.trouble = crashing
+        await controller.deploy(with_model(3))
+        await controller.settle()
+        events = await machine.journal.read("shop")
+        lost = next(x.seq for x in events if x.event.kind == "models lost")
+        loaded = [x.seq for x in events if x.event.kind == "model loaded" and x.event.served_name == "chat-v3"]
+        confirmed = [x.seq for x in events if x.event.kind == "route confirmed"]
+        assert loaded[0] < lost < loaded[-1] < confirmed[-1]
+
+    lived(life, tmp_path)
+
+
+def test_a_replacement_has_every_revision_before_anyone_is_led_to_it(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+        before = controller.state.shared["ranker"].endpoints
+        await controller.deploy(with_model(2), component="ranker")
+        await controller.settle()
+        after = controller.state.shared["ranker"].endpoints
+        assert after != before
+        assert set(machine.model_servers.loaded[after[0]]) == {"chat-v1", "chat-v2"}
+
+    lived(life, tmp_path)
+
+
+def test_a_replacement_that_cannot_load_a_revision_is_given_up(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+        before = controller.state.shared["ranker"].endpoints
+        machine.model_servers.refuses["chat-v1"] = "no such adapter"
+        await controller.deploy(with_model(2), component="ranker")
+        await controller.settle()
+        await controller.rest()
+        assert controller.state.ended[-1].result is Result.FAILED
+        assert "no such adapter" in controller.state.ended[-1].reason
+        assert controller.state.shared["ranker"].endpoints == before
+        assert len(controller.copies) == 1
+
+    lived(life, tmp_path)
+
+
+def several(spec: AppSpec, instances: int) -> AppSpec:
+    components = tuple(replace(c, instances=instances) if c.shared else c for c in spec.components)
+    return replace(spec, components=components)
+
+
+def test_each_instance_is_loaded_and_only_the_one_that_ended_again(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await machine.controller()
+        await controller.live(several(with_model(1), 3))
+        held = machine.model_servers.loaded
+        assert len(held) == 3
+        calls: list[str] = []
+
+        async def heard(point: str) -> None:
+            calls.append(point)
+
+        machine.trouble = heard
+        machine.crash("ranker", 2)
+        await controller.rest(5.0)
+        assert calls.count("before serving.load") == 1
+        assert all(set(names) == {"chat-v1"} for names in held.values())
+        assert len(held) == 3
+
+    lived(life, tmp_path)
+
+
+def test_a_name_that_another_revision_has_is_refused(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+        wanted = with_model(2)
+        other = replace(wanted, models=(replace(wanted.served[0], source="s3://elsewhere"),))
+        with pytest.raises(InvalidInput, match=r"`chat-v2` is taken in ranker.*live r2 in"):
+            await controller.deploy(other)
+
+    lived(life, tmp_path)
+
+
+def test_a_name_is_free_again_when_nothing_needs_its_revision(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+        await controller.rest(200.0)
+        wanted = with_model(1)
+        other = replace(wanted, models=(replace(wanted.served[0], source="s3://elsewhere"),))
+        await controller.live(other)
+        address = controller.state.shared["ranker"].endpoints[0]
+        assert machine.model_servers.loaded[address]["chat-v1"] == "s3://elsewhere"
+
+    lived(life, tmp_path)
+
+
+def test_two_releases_with_one_revision_share_it(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await machine.controller()
+        await controller.live(with_model(1))
+        await controller.live(with_model(1, switch=Switch(drain=1.0)))
+        assert (await kinds(machine)).count("model loading") == 1
+        await controller.rest(200.0)
+        assert controller.loaded == {"chat-v1"}, "the live release needs it on"
+
+    lived(life, tmp_path)
+
+
+def test_going_down_forgets_them_with_the_component(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+        await controller.app.command(commands.down, "alice")
+        assert await controller.app.until(lambda state: state.down, 600.0)
+        assert controller.loaded == set()
+        await controller.live(with_model(2))
+        assert controller.loaded == {"chat-v2"}
+
+    lived(life, tmp_path)
+
+
+def test_instances_are_told_what_to_ask_for(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+        instances = controller.engine.services.instances
+        for release in controller.state.releases.values():
+            told = instances.variables("shop", release, "green", "web")
+            assert told["CHAT_MODEL"] == f"chat-v{release.number}"
+            assert told["RANKER_URL"].startswith("http://127.0.0.1:")
+            assert "CHAT_MODEL" not in instances.variables("shop", release, "shared", "ranker")
+
+    lived(life, tmp_path)
+
+
+def test_a_component_that_does_not_become_ready_fails_the_deployment(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await machine.controller()
+        wanted = with_model(1)
+        slow = replace(wanted, models=(replace(wanted.served[0], within=5.0),))
+
+        async def ending(point: str) -> None:
+            if point == "after runtime.start":
+                for id in [id for id in machine.running if id.component == "ranker"]:
+                    controller.runtime.crash(id, recovers=False)
+
+        machine.trouble = ending
+        await controller.deploy(slow)
+        await controller.settle()
+        assert controller.state.ended[-1].result is Result.FAILED
+        assert "ranker is not ready" in controller.state.ended[-1].reason
+
+    lived(life, tmp_path)
