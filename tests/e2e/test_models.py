@@ -1,0 +1,161 @@
+"""Revisions of a model over one shared layer, on real processes behind a real Envoy, under load."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.assistant import Assistant, server
+from tests.e2e.controller import Controller, Json, wait_for
+
+APP = "assistant"
+
+
+@pytest.fixture
+def assistant(tmp_path: Path) -> Assistant:
+    return Assistant(tmp_path / APP, keep="1h")
+
+
+class Users:
+    """Ask on and on, and keep every answer."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self.answers: list[Json] = []
+        self.failed: list[str] = []
+        self._assistant = assistant
+        self._ended = threading.Event()
+        self._threads = [threading.Thread(target=self._ask) for _ in range(3)]
+
+    def __enter__(self) -> Users:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self.answers.append(self._assistant.ask())
+            except OSError as error:
+                self.failed.append(str(error))
+            time.sleep(0.01)
+
+    def more(self, count: int = 30) -> None:
+        """Wait until so many more answers have come."""
+        wanted = len(self.answers) + count
+        wait_for(lambda: len(self.answers) >= wanted, "users are answered")
+
+
+def released(controller: Controller, assistant: Assistant, name: str, **more: Any) -> str:
+    """Deploy a release with this revision, and give its name."""
+    assistant.revise(name, **more)
+    ended = controller.deploy(assistant.folder)
+    assert ended["result"] == "completed", ended
+    return str(ended["release"])
+
+
+def loaded(controller: Controller) -> set[str]:
+    return set(server(controller.status(APP))["loaded"])
+
+
+def test_each_answer_is_of_its_releases_revision_and_the_layer_never_restarts(
+    controller: Controller, assistant: Assistant
+) -> None:
+    of_release = {released(controller, assistant, "chat-v1"): "chat-v1"}
+    process = server(controller.status(APP))["pid"]
+    with Users(assistant) as users:
+        users.more()
+        of_release[released(controller, assistant, "chat-v2")] = "chat-v2"
+        users.more()
+        assert loaded(controller) == {"chat-v1", "chat-v2"}, "the standby keeps what it needs"
+        calls = server(controller.status(APP))["calls"]
+        back = controller.client.rollback(APP, None)
+        assert (back["instant"], back["confirmed"]) == (True, True)
+        users.more()
+        assert server(controller.status(APP))["calls"] == calls, "an instant rollback loads nothing"
+        controller.ended(back["deployment"], APP)
+        assistant.file["keep"] = "1s"
+        of_release[released(controller, assistant, "chat-v3")] = "chat-v3"
+        users.more()
+        wait_for(lambda: loaded(controller) == {"chat-v3"}, "what nothing needs is unloaded")
+        users.more()
+    assert not users.failed
+    assert {answer["release"] for answer in users.answers} == set(of_release)
+    for answer in users.answers:
+        revision = of_release[answer["release"]]
+        assert answer["asked"] == revision
+        assert answer["said"] == f"{revision} from s3://{revision}"
+    assert server(controller.status(APP))["pid"] == process
+    kinds = [entry["event"]["kind"] for entry in controller.events(APP)]
+    last = len(kinds) - kinds[::-1].index("environment stopped")
+    assert "model unloaded" in kinds[last:], "the standby's revision goes after the standby, not before"
+
+
+def test_a_revision_that_does_not_load_fails_before_anything_starts(
+    controller: Controller, assistant: Assistant
+) -> None:
+    released(controller, assistant, "chat-v1")
+    assistant.revise("chat-v2", source="bad:weights")
+    ended = controller.deploy(assistant.folder)
+    assert ended["result"] == "failed"
+    assert "llm could not load chat-v2: 500" in ended["reason"]
+    assert "no room for bad:weights" in ended["reason"]
+    assert assistant.ask()["said"] == "chat-v1 from s3://chat-v1"
+    events = [entry["event"] for entry in controller.events(APP)]
+    assert [event["release"] for event in events if event["kind"] == "environment starting"] == [1]
+
+
+def test_a_layer_that_was_killed_gets_both_revisions_back(controller: Controller, assistant: Assistant) -> None:
+    released(controller, assistant, "chat-v1")
+    released(controller, assistant, "chat-v2")
+    before = server(controller.status(APP))
+    os.kill(before["pid"], signal.SIGKILL)
+
+    def again() -> Json | None:
+        found = server(controller.status(APP))
+        return found if found["pid"] != before["pid"] and len(found["loaded"]) == 2 else None
+
+    assert wait_for(again, "both are loaded again")["loaded"] == before["loaded"]
+    assert assistant.ask()["said"] == "chat-v2 from s3://chat-v2"
+
+
+def test_killed_while_a_revision_is_loaded_the_next_controller_goes_on(
+    controller: Controller, assistant: Assistant
+) -> None:
+    released(controller, assistant, "chat-v1")
+    for point in ("before LoadModel", "model loaded", "after LoadModel", "before append model loaded"):
+        controller.kill()
+        controller.start(BLUEGREEN_FAULT=point)
+        name = "chat-" + point.replace(" ", "-").lower()
+        assistant.revise(name)
+        controller.send(assistant.folder)
+        controller.wait_ended()
+        controller.start()
+        wait_for(lambda: controller.status(APP)["deployment"] is None, "it goes on to its end")
+        assert assistant.ask()["said"] == f"{name} from s3://{name}"
+        assert len(controller.status(APP)["shared"]["llm"]["instances"]) == 1
+
+
+def test_files_of_the_folder_belong_to_the_release(controller: Controller, assistant: Assistant) -> None:
+    (assistant.folder / "adapter.txt").write_text("weights of one")
+    (assistant.folder / "ranker.onnx").write_text("rank")
+    assistant.file["models"]["ranker"] = {"path": "ranker.onnx"}
+    assistant.file["components"]["web"]["run"] = f"cat $RANKER_MODEL; {assistant.file['components']['web']['run']}"
+    first = released(controller, assistant, "chat-v1", source="./adapter.txt")
+    assert assistant.ask()["said"] == "chat-v1 from weights of one"
+    assert "rank" in "".join(controller.client.logs(APP, component="web", place="blue", lines=10, follow=False))
+    (assistant.folder / "adapter.txt").write_text("weights of two")
+    second = released(controller, assistant, "chat-v2", source="./adapter.txt")
+    assert assistant.ask()["said"] == "chat-v2 from weights of two"
+    digests = {r["release"]: r for r in controller.client.releases(APP)}
+    assert digests[first]["digest"] != digests[second]["digest"]
