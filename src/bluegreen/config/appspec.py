@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from bluegreen.config import models as m
-from bluegreen.config.shadow_models import shadow_spec
 from bluegreen.config.modelspec import model_specs
+from bluegreen.config.shadow_models import shadow_spec
 from bluegreen.config.watchspec import watch_spec
 from bluegreen.config.windows_models import windows_spec
 from bluegreen.core import spec
