@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from bluegreen.core import events as e
 from bluegreen.core.approval import needs_approval
-from bluegreen.core.flag_changes import FlagChange, flag_changes
 from bluegreen.core.evolve_models import with_models
+from bluegreen.core.flag_changes import FlagChange, flag_changes
 from bluegreen.core.model import (
     AppState,
     Color,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -25,7 +25,7 @@ from bluegreen.engine.flags import flags_in_file, with_edits, with_flags
 from bluegreen.engine.instances import expected_runs
 from bluegreen.engine.live import Live
 from bluegreen.engine.local_time import moment
-from bluegreen.engine.model_digests import has_files, model_digests
+from bluegreen.engine.model_digests import models_of
 from bluegreen.engine.notifications import Notifications
 from bluegreen.engine.pulse import Pulse
 from bluegreen.engine.recorder import Recorder
@@ -138,7 +138,7 @@ class Engine:
         flags = await asyncio.to_thread(flags_in_file, store, request.artifact, spec)
         hashed = store.keyed_hash(secrets)
         built = built_digest(request.artifact, spec, hashed)
-        models = await self._model_digests(spec, request.artifact)
+        models = await asyncio.to_thread(models_of, store, request.artifact, spec)
         release = Release(
             number=0,
             digest="",  # told by the flags, and those by what is live
@@ -158,10 +158,6 @@ class Engine:
             return await self._begin(release, request, actor)
         finally:
             self._coming.remove(release)
-
-    async def _model_digests(self, spec: AppSpec, artifact: str) -> Mapping[str, str]:
-        files = await asyncio.to_thread(self.services.store.files_of, artifact) if has_files(spec) else {}
-        return model_digests(spec, files)
 
     async def _begin(self, release: Release, request: Request, actor: str) -> Begun:
         app = await self._open(release.spec.app)

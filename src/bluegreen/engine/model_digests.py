@@ -11,6 +11,7 @@ from typing import Protocol
 from bluegreen.core.errors import InvalidInput
 from bluegreen.core.model_specs import Model, ModelFile
 from bluegreen.core.spec import AppSpec
+from bluegreen.engine.releases import ReleaseStore
 
 
 class Entry(Protocol):
@@ -22,9 +23,10 @@ class Entry(Protocol):
     def target(self) -> str: ...
 
 
-def has_files(spec: AppSpec) -> bool:
-    """Whether a model lies in the application's folder."""
-    return any(isinstance(model, ModelFile) or model.inside is not None for model in spec.models)
+def models_of(store: ReleaseStore, artifact: str, spec: AppSpec) -> dict[str, str]:
+    """As `model_digests`, of a kept artifact. For a thread: it may read an archive."""
+    inside = any(isinstance(model, ModelFile) or model.inside is not None for model in spec.models)
+    return model_digests(spec, store.files_of(artifact) if inside else {})
 
 
 def model_digests(spec: AppSpec, files: Mapping[str, Entry]) -> dict[str, str]:
