@@ -14,7 +14,7 @@ import pytest
 
 from bluegreen.core.errors import PermanentError
 from bluegreen.core.model import Color, Route, Traffic
-from bluegreen.routers.base import Backend, Internal, Paths, Router, Routing, StaleEpoch, Sticky
+from bluegreen.routers.base import Backend, Internal, Mirror, Paths, Router, Routing, StaleEpoch, Sticky
 
 BLUE = {Color.BLUE: 100}
 GREEN = {Color.GREEN: 100}
@@ -242,6 +242,29 @@ def test_who_may_be_named_and_who_stays_where_leave_the_route_alone(
             await router.prepare(replace(routing, sticky=None, pinned={}, preview_key=None))
             assert await router.route("shop") == Route(4, BLUE)
             assert set((await router.measure()).backends) == {"shop/blue/1/web", "shop/green/2/web"}
+
+    asyncio.run(scenario())
+
+
+def test_copies_of_requests_leave_the_route_and_the_counters_alone(
+    make: Callable[[], Router], members: list[str]
+) -> None:
+    async def scenario() -> None:
+        async with running(make) as router:
+            assert router.abilities.mirror
+            routing = shop(members)
+            mirrored = replace(routing, mirror=Mirror(members[2], 12.5, ("GET", "POST"), ("/v1",), ("cookie",)))
+            await router.prepare(mirrored)
+            await router.set_route("shop", Route(1, BLUE), None)
+            # On and off while users are served, with nobody at the other end too.
+            for wanted in (routing, mirrored, replace(mirrored, mirror=Mirror(free_address(), 100.0)), routing):
+                await router.prepare(wanted)
+                assert await router.route("shop") == Route(1, BLUE)
+                assert set(await router.traffic("shop")) == {"shop/blue/1/web", "shop/green/2/web"}
+                assert set((await router.measure()).backends) == {"shop/blue/1/web", "shop/green/2/web"}
+            await router.prepare(mirrored)
+            await router.set_route("shop", Route(2, {Color.BLUE: 90, Color.GREEN: 10}), Route(3, BLUE))
+            assert (await router.set_route("shop", Route(3, BLUE), None)).route == Route(3, BLUE)
 
     asyncio.run(scenario())
 
