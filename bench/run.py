@@ -28,6 +28,8 @@ NAMES = (
     "followers",
     "dashboard",
     "uploads",
+    "shadow",
+    "mcnemar",
     "false_alarms",
 )
 ROOT = Path(__file__).parents[1]

@@ -87,5 +87,5 @@ def _percentiles(latencies: Iterable[float]) -> dict[str, float]:
     ordered = sorted(latencies)
     if not ordered:
         return {}
-    ranks = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999, "max": 1.0}
+    ranks = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999, "max": 1.0}
     return {name: round(ordered[min(len(ordered) - 1, int(len(ordered) * r))], 6) for name, r in ranks.items()}

@@ -76,7 +76,7 @@ class Result:
     failures: tuple[Failure, ...]
     """The first ones of each kind."""
     latency: Mapping[str, float]
-    """Percentiles in seconds from the scheduled time to the end of the answer: p50, p90, p99, p999, max."""
+    """Percentiles in seconds from the scheduled time to the end of the answer: p50, p90, p95, p99, p999, max."""
     served: tuple[Served, ...]
     transitions: tuple[Transition, ...]
     streams: tuple[StreamResult, ...]
