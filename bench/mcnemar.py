@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from bluegreen.core.spec import ShadowCheck
 from bluegreen.core.statistics.mcnemar import log_evidence
 
-REQUESTS = 6_000
+REQUESTS = 3_000
 """In each run: two minutes of as many as a shadow check asks about."""
 ALARM = math.log(1 / ShadowCheck(10.0).false_alarm)
 BATCH = 100

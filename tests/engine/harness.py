@@ -68,6 +68,8 @@ class Machine:
         self.verdict = Verdict.ALLOW
         self.sources: dict[str, Any] = {}
         """What reads the evidence of guards, by their kind."""
+        self.checkers: dict[str, Any] = {}
+        """What runs checks of other kinds than ``http``."""
         self.trouble: Trouble = _none
         self.broken: list[str] = []
         """Invariants that did not hold."""
@@ -167,7 +169,7 @@ class Controller:
             journal=_Call(self, "journal", machine.journal),  # type: ignore[arg-type]
             runtime=_Call(self, "runtime", self.runtime),  # type: ignore[arg-type]
             router=_Call(self, "router", machine.router),  # type: ignore[arg-type]
-            checkers={"http": _Checker(machine)},
+            checkers={"http": _Checker(machine), **machine.checkers},
             store=store,
             instances=Instances(store, machine.port_of),
             port_of=machine.port_of,

@@ -16,7 +16,7 @@ AT_ONCE = 8
 """Copies that are asked about side by side: so many more requests at most does an environment have because of us."""
 WAITING = 64
 """Copies that wait for their turn."""
-PACE = 50.0
+PACE = 25.0
 """Copies a second that are asked about: a few hundred tell what there is to be told, and asking costs both releases."""
 EXAMPLES = 5
 
