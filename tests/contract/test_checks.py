@@ -7,18 +7,21 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bluegreen.checks.base import Checker, Finding, Target
+from bluegreen.checks.base import Checker, Finding, Reach, Target
 from bluegreen.checks.command import CommandChecker
 from bluegreen.checks.http import HttpChecker
-from bluegreen.core.spec import CommandCheck, HttpCheck
+from bluegreen.checks.shadow.checker import ShadowChecker
+from bluegreen.core.spec import CommandCheck, HttpCheck, ShadowCheck
 from bluegreen.core.verdict import Verdict
 from tests.checks.serving import Handler, Server, flood, serving, text
+from tests.checks.shadow.shop import Stream
 
 SECRET = "hunter2-hunter2"
 
@@ -37,6 +40,8 @@ class Case:
     impossible: tuple[Any, Target]
     under_way: Callable[[], bool]
     """Whether the one that hangs has begun, and nothing has ended it."""
+    beside: ExitStack = field(default_factory=ExitStack)
+    """What it needs beside the server."""
 
 
 def http_case(server: Server, folder: Path) -> Case:
@@ -77,6 +82,30 @@ def command_case(server: Server, folder: Path) -> Case:
     )
 
 
+def shadow_case(server: Server, folder: Path) -> Case:
+    """The server is the new release; the live one answers everything well."""
+    beside = ExitStack()
+    live = beside.enter_context(serving(**{path[1:]: text("ok") for path in server.paths}))
+    new, old = (Reach(name, {"/": (one.url.removeprefix("http://"),)}) for name, one in (("r2", server), ("r1", live)))
+    target = Target(server.url, None, str(folder), {}, (SECRET,), "shop", new, old, Stream(paths=None).copies)
+
+    def check(path: str, **more: Any) -> ShadowCheck:
+        return ShadowCheck(**{"share": 100.0, "duration": 2.0, "must_find": 1.0, "paths": (path,), **more})
+
+    return Case(
+        checker=ShadowChecker(),
+        target=target,
+        allowed=check("/ok"),
+        blocked=check("/broken", duration=60.0),
+        hangs=check("/hang", duration=60.0, within=0.3),
+        floods=check("/flood", duration=60.0),
+        leaks=check("/leak", duration=60.0),
+        impossible=(check("/ok"), replace(target, copies=None)),
+        under_way=lambda: server.hanging > 0,
+        beside=beside,
+    )
+
+
 def hang_noticed(handler: Handler) -> None:
     """Hang until the client goes away."""
     handler.server.hanging += 1
@@ -85,12 +114,14 @@ def hang_noticed(handler: Handler) -> None:
     handler.close_connection = True
 
 
-@pytest.fixture(params=[http_case, command_case])
+@pytest.fixture(params=[http_case, command_case, shadow_case])
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
     leak = text(f"leak {SECRET}")
     answers = {"ok": text("ok"), "broken": text("broken", 500), "hang": hang_noticed, "flood": flood, "leak": leak}
     with serving(**answers) as server:
-        yield request.param(server, tmp_path)
+        case = request.param(server, tmp_path)
+        with case.beside:
+            yield case
 
 
 def run(case: Case, check: Any, target: Target | None = None) -> Finding:

@@ -19,21 +19,20 @@ SECRET = "hunter2-hunter2"
 class Stream:
     """Copies of requests for some paths, one after the other, as long as they are wanted."""
 
-    paths: tuple[str, ...] = ("/item",)
+    paths: tuple[str, ...] | None = ("/item",)
+    """None: those that the check names."""
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     pause: float = 0.02
-    address: str = ""
     sent: int = 0
     asked_for: list[ShadowCheck] = field(default_factory=list)
     ended: bool = False
 
     @contextlib.asynccontextmanager
     async def copies(self, address: str, check: ShadowCheck) -> AsyncIterator[None]:
-        self.address = address
         self.asked_for.append(check)
-        task = asyncio.create_task(self._send())
+        task = asyncio.create_task(self._send(address, check.paths if self.paths is None else self.paths))
         try:
             yield
         finally:
@@ -41,9 +40,9 @@ class Stream:
             await asyncio.gather(task, return_exceptions=True)
             self.ended = True
 
-    async def _send(self) -> None:
-        host, _, port = self.address.rpartition(":")
-        for path in itertools.cycle(self.paths):
+    async def _send(self, address: str, paths: tuple[str, ...]) -> None:
+        host, _, port = address.rpartition(":")
+        for path in itertools.cycle(paths):
             with contextlib.suppress(OSError, EOFError):
                 reader, writer = await asyncio.open_connection(host, int(port))
                 while True:
@@ -51,7 +50,7 @@ class Stream:
                     await reader.readuntil(b"\r\n\r\n")
                     self.sent += 1
                     await asyncio.sleep(self.pause)
-                    if len(self.paths) > 1:
+                    if len(paths) > 1:
                         break
                 writer.close()
             await asyncio.sleep(self.pause)
