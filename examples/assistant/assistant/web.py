@@ -86,8 +86,11 @@ def application(assistant: Assistant) -> FastAPI:
             return _unavailable(assistant, error)
         if chat:
             assistant.events.count("question")
-        said = _read(made["choices"][0]["message"]["content"])
-        return _json({**said, **assistant.release.named(style.variant, made["model"])}, assistant.headers)
+        text = made["choices"][0]["message"]["content"]
+        named = assistant.release.named(style.variant, made["model"])
+        if (said := _read(text)) is None:
+            return PlainTextResponse(text, headers=_headers(named))
+        return _json({**said, **named}, _headers(named))
 
     @app.post("/thumbs-up")
     async def thumbs_up() -> Response:
@@ -101,7 +104,7 @@ def application(assistant: Assistant) -> FastAPI:
         stream = bool(asked.get("stream"))
         body = assistant.body(style, asked.get("messages", []), stream)
         named = assistant.release.named(style.variant, assistant.release.model)
-        headers = {**assistant.headers, **{f"x-{name}": _header(value) for name, value in named.items()}}
+        headers = _headers(named)
         try:
             if not stream:
                 return _json(await assistant.complete(body), headers)
@@ -114,13 +117,13 @@ def application(assistant: Assistant) -> FastAPI:
     return app
 
 
-def _read(text: str) -> dict[str, Any]:
-    """What the model said. It is asked for JSON; what is none is shown as it came."""
+def _read(text: str) -> dict[str, Any] | None:
+    """What the model said. It is asked for JSON; None: that is none."""
     try:
         said = json.loads(text)
     except ValueError:
-        said = None
-    return said if isinstance(said, dict) else {"answer": text}
+        return None
+    return said if isinstance(said, dict) else None
 
 
 def _json(value: object, headers: Mapping[str, str], status: int = 200) -> Response:
@@ -135,8 +138,8 @@ def _unavailable(assistant: Assistant, error: Exception) -> Response:
     return _json({"error": f"the model does not answer: {error!r}"}, assistant.headers, 503)
 
 
-def _header(value: str) -> str:
-    return value.encode("ascii", "backslashreplace").decode()
+def _headers(named: Mapping[str, str]) -> dict[str, str]:
+    return {f"x-{name}": value.encode("ascii", "backslashreplace").decode() for name, value in named.items()}
 
 
 def main() -> None:
