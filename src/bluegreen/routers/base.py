@@ -103,6 +103,8 @@ class Routing:
     of streams, and only while the route leads everybody to one environment."""
     sampled: float = 0.0
     """Per cent of users' answers that are shown to the sampler, by one draw with the split of the route."""
+    sampled_paths: tuple[str, ...] = ("/",)
+    """Below which path prefixes, in whole segments."""
 
 
 Times = Mapping[float, int]

@@ -14,6 +14,11 @@ from bluegreen.routers.envoy.upstream import protocol_options
 SAMPLER = "sampler"
 """The cluster of the process that is sent samples of answers; nothing need listen there."""
 
+RUNTIME = {
+    # Else a sampler that reads nothing holds up the answers of users once 16 MB of one are on the way to it.
+    "envoy.reloadable_features.grpc_side_stream_flow_control": False,
+}
+
 STATS = (
     # Not those below ``NAME.external``, which say the same.
     r"cluster\..*/[^./]*\.(upstream_rq_(total|completed|[1-5]xx|active|pending_active|time|timeout|per_try_timeout"
@@ -44,7 +49,7 @@ def render(layout: Layout) -> bytes:
         },
         # Envoy gathers times from its threads only then.
         "stats_flush_interval": "0.5s",
-        "layered_runtime": {"layers": [{"name": "static", "static_layer": {}}]},
+        "layered_runtime": {"layers": [{"name": "static", "static_layer": RUNTIME}]},
     }
     return json.dumps(bootstrap, indent=1).encode()
 

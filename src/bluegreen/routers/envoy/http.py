@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from bluegreen.routers.envoy.access_log import abandoned_counter, access_log, cut_counter
-from bluegreen.routers.envoy.bootstrap import SAMPLER, watch
+from bluegreen.routers.envoy.bootstrap import watch
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.routes import INSIDE, LISTENER_HEADER
+from bluegreen.routers.envoy.sampling import sampler
 
 EXTENSIONS = "type.googleapis.com/envoy.extensions.filters"
 
@@ -54,7 +55,7 @@ def _filter(layout: Layout, stat_prefix: str, rds: dict[str, Any], more: dict[st
             "stat_prefix": stat_prefix,
             "codec_type": "AUTO",
             "rds": rds,
-            "http_filters": [_sampler(), _router()],
+            "http_filters": [sampler(), _router()],
             "access_log": [access_log(layout.access_log), cut_counter(), abandoned_counter()],
             "upgrade_configs": [{"upgrade_type": "websocket"}],
             "http_protocol_options": {"accept_http_10": True, "default_host_for_http_10": "localhost"},
@@ -71,23 +72,6 @@ def _filter(layout: Layout, stat_prefix: str, rds: dict[str, Any], more: dict[st
 
 def _rds(file: Path, name: str) -> dict[str, Any]:
     return {"route_config_name": name, "config_source": watch(file)}
-
-
-def _sampler() -> dict[str, Any]:
-    """Off until a route turns it on: a filter cannot be added later without changing the listener."""
-    config = {
-        "@type": f"{EXTENSIONS}.http.ext_proc.v3.ExternalProcessor",
-        "grpc_service": {"envoy_grpc": {"cluster_name": SAMPLER}, "timeout": "0.2s"},
-        "observability_mode": True,
-        "failure_mode_allow": True,
-        "processing_mode": {
-            "request_header_mode": "SEND",
-            "response_header_mode": "SEND",
-            "request_body_mode": "NONE",
-            "response_body_mode": "STREAMED",
-        },
-    }
-    return {"name": "envoy.filters.http.ext_proc", "disabled": True, "typed_config": config}
 
 
 def _router() -> dict[str, Any]:

@@ -6,7 +6,7 @@ and few places: a collector that was stopped in the middle holds so many copies 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from bluegreen.core.prefixes import longest_prefix
@@ -52,22 +52,25 @@ def mirror_cluster(app: str, mirror: Mirror, kind: str) -> dict[str, Any]:
 
 
 def mirrored_routes(
-    part: Part, prefix: str, target: Mapping[str, Any], common: Mapping[str, Any]
+    part: Part, prefixes: Collection[str], prefix: str, target: Mapping[str, Any], common: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """The routes below this prefix whose requests are copied, before those of all the others; none without a mirror."""
+    """The routes below this prefix whose requests are copied, before those of all the others; none without a mirror.
+
+    ``prefixes`` are all that have routes of their own, this one included.
+    """
     mirror = part.routing.mirror
     if mirror is None or not mirror.methods:
         return []
     copied = {**target, "request_mirror_policies": [_policy(part.app, mirror)]}
     only = {"headers": _may_be_copied(mirror)}
-    return [route for place in _places(part, mirror, prefix) for route in routes_below(place, copied, common, only)]
+    return [route for place in _places(prefixes, mirror, prefix) for route in routes_below(place, copied, common, only)]
 
 
-def _places(part: Part, mirror: Mirror, prefix: str) -> list[str]:
+def _places(prefixes: Collection[str], mirror: Mirror, prefix: str) -> list[str]:
     """Where below this prefix, and below no longer one, requests may be copied."""
     if longest_prefix(prefix, mirror.paths) is not None:
         return [prefix]
-    return sorted({path for path in mirror.paths if longest_prefix(path, part.prefixes) == prefix})
+    return sorted({path for path in mirror.paths if longest_prefix(path, prefixes) == prefix})
 
 
 def _policy(app: str, mirror: Mirror) -> dict[str, Any]:

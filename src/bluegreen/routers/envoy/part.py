@@ -30,6 +30,15 @@ class Part:
         prefixes = {prefix for paths in self.routing.paths.values() for prefix in paths.prefixes}
         return sorted(prefixes, key=lambda prefix: (-len(prefix), prefix))
 
+    @property
+    def sampled(self) -> list[str]:
+        """The path prefixes of ``prefixes``, and further ones, below which answers are sampled."""
+        if self.routing.sampled <= 0:
+            return []
+        paths = self.routing.sampled_paths
+        below = {prefix for prefix in self.prefixes if any(_covers(path, prefix) for path in paths)}
+        return sorted(below | {path for path in paths if any(_covers(prefix, path) for prefix in self.prefixes)})
+
     def backend_at(self, color: Color, prefix: str) -> str | None:
         """The backend of this environment that takes what lies below ``prefix``: its longest prefix of that."""
         paths = self.routing.paths.get(color)

@@ -12,6 +12,7 @@ from bluegreen.routers.envoy.clusters import EXPLICIT, cluster_at, explicit_back
 from bluegreen.routers.envoy.explicit import PREVIEW_HEADER, explicit_routes, preview_routes
 from bluegreen.routers.envoy.mirror import mirrored_routes
 from bluegreen.routers.envoy.part import Part
+from bluegreen.routers.envoy.sampling import sampled_route
 from bluegreen.routers.envoy.sticky import sticky_routes
 
 TYPE = "type.googleapis.com/envoy.config.route.v3.RouteConfiguration"
@@ -98,17 +99,27 @@ def _public_routes(part: Part, route: Route) -> list[dict[str, Any]]:
         "stat_prefix": stat_prefix(route),
         "metadata": {"filter_metadata": {"bluegreen": {"app": part.app, "epoch": route.epoch}}},
     }
-    for prefix in part.prefixes:
+    prefixes = sorted({*part.prefixes, *part.sampled}, key=lambda prefix: (-len(prefix), prefix))
+    for prefix in prefixes:
         routes += explicit_routes(part, prefix)
         targets = _targets(part, route, prefix)
-        sticky = sticky_routes(part, route, prefix, targets, common)
-        if sticky:
-            routes += sticky
-        elif targets:
+        found = sticky_routes(part, route, prefix, targets, common)
+        if targets and not found:
+            target = _split(route, targets)
             if route.sole is not None:
-                routes += mirrored_routes(part, prefix, _split(route, targets), common)
-            routes += routes_below(prefix, _split(route, targets), common)
+                found += mirrored_routes(part, prefixes, prefix, target, common)
+            found += routes_below(prefix, target, common)
+        routes += _sampled(part, prefix, targets, found)
     return [*routes, *rest(routes)]
+
+
+def _sampled(
+    part: Part, prefix: str, targets: Mapping[Color, str], found: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    if prefix not in part.sampled:
+        return found
+    backends = {cluster: part.backend_at(color, prefix) or "" for color, cluster in targets.items()}
+    return [sampled_route(one, part.routing.sampled, backends) for one in found]
 
 
 def _targets(part: Part, route: Route, prefix: str) -> dict[Color, str]:

@@ -90,6 +90,8 @@ def decode(fields: dict[str, Any]) -> Routing:
         sticky=_sticky(fields.get("sticky")),
         pinned={Color(color): release for color, release in fields.get("pinned", {}).items()},
         mirror=_mirror(fields.get("mirror")),
+        sampled=fields.get("sampled", 0.0),
+        sampled_paths=tuple(fields.get("sampled_paths", ("/",))),
     )
 
 
