@@ -90,6 +90,7 @@ def make_engine(home: Path, settings: Settings | None = None) -> Engine:
         clock=time.time,
         model_servers=load("serving", "http")(),
         sources={name: source() for name, source in load_all("sources").items()},
+        scorer=load("scorers", "process")(home),
         channels=open_channels(settings.channels),
         url=settings.url,
     )

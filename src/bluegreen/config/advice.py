@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bluegreen.core.prefixes import longest_prefix
-from bluegreen.core.spec import AppSpec, ErrorRate, EventRatio, HttpProbe, Latency, Watch
+from bluegreen.core.spec import AnswerGuard, AppSpec, ErrorRate, EventRatio, HttpProbe, Latency, Watch
 
 
 def advice(spec: AppSpec) -> Iterator[str]:
@@ -44,7 +44,7 @@ def _watch(watch: Watch, *, split: bool) -> Iterator[str]:
                 f"watch: `{guard.name}` only alerts, since what users do changes with the time of day: "
                 "with a `holdback` it can lead to a rollback"
             )
-        elif not isinstance(guard, (ErrorRate, Latency, EventRatio)) and guard.every > watch.duration:
+        elif not isinstance(guard, (ErrorRate, Latency, EventRatio, AnswerGuard)) and guard.every > watch.duration:
             yield f"watch: `{guard.name}` is asked every {guard.every:g} s, and the watch is shorter than that"
 
 

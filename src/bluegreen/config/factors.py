@@ -30,6 +30,14 @@ def above_one(value: float) -> float:
     return value
 
 
+def below_one(value: float) -> float:
+    """A factor of what may only shrink. Raises Wrong."""
+    if value >= 1:
+        hint = "such as `0.7x`: less than seven tenths of before is worse"
+        raise Wrong(f"`{value:g}x` would find nothing that is worse than before", hint)
+    return value
+
+
 def not_one(value: float) -> float:
     """A factor that says by itself in which direction worse is. Raises Wrong."""
     if value == 1:
@@ -63,6 +71,14 @@ def part(value: object) -> float:
     if not 0.01 <= per_cent <= 100:
         raise Wrong(f"`{_shown(value)}` is not a share between 0.01% and 100%")
     return per_cent / 100
+
+
+def share(value: object) -> float:
+    """What is less than a whole, from 0.01 %, as a share of 1. Raises Wrong."""
+    found = part(value)
+    if found >= 1:
+        raise Wrong(f"`{_shown(value)}` would tolerate everything", "such as `5%`")
+    return found
 
 
 def _shown(value: object) -> str:

@@ -10,6 +10,7 @@ from bluegreen.config import fields as f
 from bluegreen.config import watch_fields as w
 from bluegreen.config.section import Section
 from bluegreen.core import spec
+from bluegreen.core.answer_specs import OutputRule
 
 
 class ErrorRateSection(Section):
@@ -98,6 +99,65 @@ class EventsSection(Section):
     )
 
 
+class OutputsSection(Section):
+    """A rule that sampled answers keep (exactly one of them), and how many that break it are tolerated."""
+
+    parse: Literal["json"] | None = Field(default=None, description="Answers are JSON.")
+    matches: f.Regex | None = Field(default=None, description="Answers match this pattern.", examples=["^[A-Z]"])
+    lacks: f.Regex | None = Field(default=None, description="No answer matches this pattern.", examples=["(?i)error:"])
+    length: w.Change | None = Field(
+        default=None,
+        description="Answers are not usually so many times as long as before: below 1x shorter is worse, above 1x "
+        "longer is.",
+        examples=["0.5x"],
+    )
+    worse_than: w.Growth | None = Field(
+        default=None, description="How many times the share of bad answers before is tolerated.", examples=["2x"]
+    )
+    at_most: w.Share | None = Field(
+        default=None,
+        description="The share of bad answers that is tolerated, whatever there was before.",
+        examples=["5%"],
+    )
+
+    @property
+    def rules(self) -> list[OutputRule]:
+        """Which rules are there; a consistent section has one."""
+        known: tuple[OutputRule, ...] = ("parse", "matches", "lacks", "length")
+        return [rule for rule in known if getattr(self, rule) is not None]
+
+
+class StreamingSection(Section):
+    """Answers that are streamed (`text/event-stream`), against the release before."""
+
+    ttft_p95: w.Growth | None = Field(
+        default=None, description="How many times the time to the first piece is tolerated.", examples=["1.5x"]
+    )
+    tokens_per_second: w.Shrinking | None = Field(
+        default=None, description="Less than so many times the usual rate before is worse.", examples=["0.7x"]
+    )
+    broken: w.Growth | None = Field(
+        default=None, description="How many times the share of streams that broke off is tolerated.", examples=["2x"]
+    )
+
+
+class SamplesSection(Section):
+    """Which answers are shown to guards that score answers."""
+
+    of: w.Part = Field(
+        default=spec.Samples.of / 100,
+        description="Share of users' requests; fewer are taken where that would be more than can be scored.",
+        examples=["10%"],
+        json_schema_extra={"default": f"{spec.Samples.of:g}%"},
+    )
+    paths: Annotated[list[f.Prefix], BeforeValidator(f.one_or_many)] = Field(
+        default_factory=lambda: ["/"],
+        min_length=1,
+        description="Path prefixes; answers of others are not sampled.",
+        examples=[["/v1/chat"]],
+    )
+
+
 def _bare_name(value: Any) -> Any:
     """Lets a guard that needs no more be written as its name alone."""
     return {value: {}} if value in ("error_rate", "latency") else value
@@ -124,6 +184,12 @@ class GuardSection(Section):
     )
     prometheus: PrometheusSection | None = Field(default=None, description="The value of a query.")
     json_: JsonSection | None = Field(default=None, alias="json", description="A number in a JSON document.")
+    outputs: OutputsSection | None = Field(
+        default=None, description="What a sample of live answers says, scored by a rule."
+    )
+    streaming: StreamingSection | None = Field(
+        default=None, description="How a sample of streamed answers comes, against the release before."
+    )
     events: EventsSection | None = Field(
         default=None, description="What users did, as reported by the application, against the release before."
     )
@@ -149,6 +215,9 @@ class WatchSection(Section):
         min_length=1,
         description="What judges. One of them that finds the release worse is enough for a rollback.",
         examples=[["error_rate", {"http": "/healthz"}]],
+    )
+    samples: SamplesSection = Field(
+        default_factory=SamplesSection, description="Which answers `outputs` and `streaming` judge."
     )
     holdback: w.Holdback | None = Field(
         default=None,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bluegreen.config.answer_rules import answer_breaches
 from bluegreen.config.breach import Breach
 from bluegreen.config.document import Path
 from bluegreen.config.models import FileModel
 from bluegreen.config.watch_models import EventsSection, GuardSection, JsonSection, PrometheusSection
-from bluegreen.config.watchspec import guard_spec
+from bluegreen.config.watchspec import guard_specs
 from bluegreen.core.prefixes import longest_prefix
 
 
@@ -34,10 +35,10 @@ def watch_breaches(file: FileModel) -> Iterator[Breach]:
             message = f"no component receives `{guard.http.path}`, so nobody can be asked for it"
             hint = "choose a path below " + " or ".join(f"`{prefix}`" for prefix in prefixes)
             yield Breach((*path, "http"), message, hint)
-        name = guard_spec(guard).name
-        if name in seen:
-            yield Breach(path, f"the guard `{name}` is there twice", "remove one of the two")
-        seen.add(name)
+        for name in (spec.name for spec in guard_specs(guard)):
+            if name in seen:
+                yield Breach(path, f"the guard `{name}` is there twice", "remove one of the two")
+            seen.add(name)
 
 
 def _guard(guard: GuardSection, path: Path) -> Iterator[Breach]:
@@ -53,6 +54,7 @@ def _guard(guard: GuardSection, path: Path) -> Iterator[Breach]:
         yield from _prometheus(guard.prometheus, (*path, "prometheus"))
     if guard.json_ is not None:
         yield from _bounds(guard.json_, (*path, "json"))
+    yield from answer_breaches(guard, path)
     if guard.events is not None:
         yield from _events(guard.events, (*path, "events"))
 

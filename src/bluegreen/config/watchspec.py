@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bluegreen.config import models as m
 from bluegreen.config import watch_models as w
 from bluegreen.core import spec
@@ -16,16 +18,23 @@ def watch_spec(file: m.FileModel) -> spec.Watch | None:
         return None
     return spec.Watch(
         duration=section.duration,
-        guards=tuple(guard_spec(guard) for guard in section.guards),
+        guards=tuple(spec for guard in section.guards for spec in guard_specs(guard)),
         holdback=section.holdback or 0,
         false_alarm=section.false_alarm,
         cannot_tell=section.cannot_tell,
         shared_cause=section.shared_cause,
+        samples=spec.Samples(of=section.samples.of * 100, paths=tuple(section.samples.paths)),
     )
 
 
-def guard_spec(section: w.GuardSection) -> spec.Guard:
-    """The one guard that a consistent section describes."""
+def guard_specs(section: w.GuardSection) -> Sequence[spec.Guard]:
+    """The guards that a consistent section describes: one, or one for each figure of streams."""
+    if section.streaming is not None:
+        return _streaming(section.streaming)
+    return [_guard_spec(section)]
+
+
+def _guard_spec(section: w.GuardSection) -> spec.Guard:
     if section.error_rate is not None:
         return spec.ErrorRate(section.error_rate.worse_than)
     if section.latency is not None:
@@ -38,8 +47,28 @@ def guard_spec(section: w.GuardSection) -> spec.Guard:
         return spec.Prometheus(**section.prometheus.model_dump())
     if section.json_ is not None:
         return spec.JsonValue(**section.json_.model_dump())
+    if section.outputs is not None:
+        return _outputs(section.outputs)
     assert section.events is not None  # `watch_rules` let it pass
     return spec.EventRatio(section.events.name, section.events.per, section.events.worse_than)
+
+
+def _outputs(section: w.OutputsSection) -> spec.Outputs:
+    rule = section.rules[0]
+    if rule == "length":
+        return spec.Outputs("length", worse_than=section.length)
+    if section.at_most is not None:
+        return spec.Outputs(rule, str(getattr(section, rule)), worse_than=None, at_most=section.at_most)
+    return spec.Outputs(rule, str(getattr(section, rule)), section.worse_than or spec.Outputs.worse_than)
+
+
+def _streaming(section: w.StreamingSection) -> Sequence[spec.Streaming]:
+    asked = (
+        spec.Streaming("ttft_p95", section.ttft_p95 or 0.0),
+        spec.Streaming("tokens_per_second", section.tokens_per_second or 0.0),
+        spec.Streaming("broken", section.broken or 0.0),
+    )
+    return [one for one in asked if one.worse_than]
 
 
 def _latency(section: w.LatencySection) -> spec.Latency:

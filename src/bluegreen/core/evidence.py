@@ -36,7 +36,10 @@ class Reading:
 
 
 class EventCounts(NamedTuple):
-    """Business events during one tick, of the new and the old release: the ratio's upper and lower part."""
+    """Business events during one tick, of the new and the old release: the ratio's upper and lower part.
+
+    Of sampled answers: the bad ones, and those that were scored.
+    """
 
     new: int
     new_per: int
@@ -90,6 +93,25 @@ class Interval:
 
 
 @dataclass(frozen=True)
+class Answers:
+    """How sampled answers of the release before did by one rule."""
+
+    scored: int
+    bad: int
+    """How many of ``scored`` were bad; of what is measured: were beyond what is tolerated of the new release."""
+    dispersion: float = 1.0
+    """As `Baseline.dispersion`."""
+    tempering: float = 1.0
+    """As `Baseline.tempering`."""
+    line: float | None = None
+    """Of what is measured: from where on an answer of the new release is bad."""
+    usual: float | None = None
+    """Of what is measured: the quantile before."""
+    beyond: float = 0.0
+    """Of what is measured: the share of answers before that were beyond the line themselves."""
+
+
+@dataclass(frozen=True)
 class Baseline:
     """The release before, as it was on live traffic, frozen before the first step of the switch."""
 
@@ -108,5 +130,7 @@ class Baseline:
     """What a query gave before, oldest first, by guard name."""
     events: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Upper and lower part of each ratio before, by guard name."""
+    answers: Mapping[str, Answers] = field(default_factory=dict)
+    """By guard name."""
     missing: Mapping[str, str] = field(default_factory=dict)
     """Why there is nothing to compare with, by guard name."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bluegreen.core.answer_specs import AnswerGuard
+
 
 @dataclass(frozen=True)
 class ErrorRate:
@@ -118,4 +120,4 @@ class EventRatio:
         return f"events {self.event} per {self.per}"
 
 
-Guard = ErrorRate | Latency | HttpProbe | CommandGuard | Prometheus | JsonValue | EventRatio
+Guard = ErrorRate | Latency | HttpProbe | CommandGuard | Prometheus | JsonValue | EventRatio | AnswerGuard

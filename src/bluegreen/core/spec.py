@@ -9,6 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bluegreen.core.answer_specs import ONE_IN_TEN
+from bluegreen.core.answer_specs import AnswerGuard as AnswerGuard
+from bluegreen.core.answer_specs import Outputs as Outputs
+from bluegreen.core.answer_specs import Samples as Samples
+from bluegreen.core.answer_specs import Streaming as Streaming
 from bluegreen.core.check_specs import Check as Check
 from bluegreen.core.check_specs import CommandCheck as CommandCheck
 from bluegreen.core.check_specs import HttpCheck as HttpCheck
@@ -108,6 +113,13 @@ class Watch:
     once, a rollback, or an end as *completed, not judged*."""
     shared_cause: Literal["hold", "roll back"] = "hold"
     """What a regression leads to when the old environment, probed, fails as well."""
+    samples: Samples = ONE_IN_TEN
+    """Of which answers guards judge that score answers."""
+
+    @property
+    def of_answers(self) -> tuple[AnswerGuard, ...]:
+        """The guards that judge by a sample of answers."""
+        return tuple(guard for guard in self.guards if isinstance(guard, AnswerGuard))
 
 
 @dataclass(frozen=True)

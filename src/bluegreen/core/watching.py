@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from bluegreen.core import spec
 from bluegreen.core.evidence import Baseline, Tick
 from bluegreen.core.guards.base import Guard, GuardFinding
 from bluegreen.core.guards.factory import begin
 from bluegreen.core.spec import Watch
 from bluegreen.core.verdict import Verdict
 
-COMPARING = ("error_rate", "latency", "events")
+COMPARING = ("error_rate", "latency", "events", "outputs", "streaming")
 """Guards that judge both releases at the same time, while both have users."""
 EXTENSIONS = 2
 """How often a watch that cannot tell is extended by its own length: up to three times as long in all."""
@@ -96,7 +97,7 @@ class Watching:
         """Whether a guard that blocks has found the old release better at the same time: then no cause is shared."""
         asked = zip(self.judging.watch.guards, self.guards, strict=False)  # the one for the split is nobody's
         split = self.judging.share < 100
-        return split and any(one.kind in COMPARING and _blocks(guard.finding()) for one, guard in asked)
+        return split and any(_compares(one) and _blocks(guard.finding()) for one, guard in asked)
 
     def findings(self) -> tuple[GuardFinding, ...]:
         return tuple(guard.finding() for guard in self.guards)
@@ -146,6 +147,11 @@ def begin_watching(step: int, judging: Judging, baseline: Baseline | None, at: f
         sticky=judging.sticky,
     )
     return Watching(step, judging, guards, last_at=at)
+
+
+def _compares(asked: spec.Guard) -> bool:
+    fixed = isinstance(asked, spec.Outputs) and asked.at_most is not None
+    return asked.kind in COMPARING and not fixed
 
 
 def _blocks(finding: GuardFinding) -> bool:

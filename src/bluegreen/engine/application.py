@@ -107,6 +107,11 @@ class Application:
                 return True
         return condition(self.state)
 
+    def tell_router(self) -> None:
+        """Something that the router must know may have changed by itself; nothing that an action is about to tell."""
+        if self._in_line.is_set() and self._is_at_rest(decide(self.state, self._services.clock()).actions):
+            self._spawn(self.performer.front.keep_prepared(), "telling the router what has changed")
+
     def instance_changed(self, status: InstanceStatus) -> None:
         """Called by the runtime when an instance crashed, or runs again."""
         if status.id.place == "shared":

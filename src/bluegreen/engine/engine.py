@@ -18,6 +18,7 @@ from bluegreen.core.flag_changes import flag_changes
 from bluegreen.core.flag_merge import Merged
 from bluegreen.core.model import AppState, Color, Release
 from bluegreen.core.output import Mask
+from bluegreen.engine.answers import Answers
 from bluegreen.engine.application import CONTROLLER, Application, is_over, users_are_back
 from bluegreen.engine.build import build
 from bluegreen.engine.fit import refuse_unless_it_fits
@@ -32,9 +33,11 @@ from bluegreen.engine.recorder import Recorder
 from bluegreen.engine.releases import built_digest, shared_digest
 from bluegreen.engine.requests import Begun, Edited, FlagRequest, Request
 from bluegreen.engine.retention import removable
+from bluegreen.engine.sampling import Sampling
 from bluegreen.engine.services import Services
 from bluegreen.engine.standby import standby_is_healthy
 from bluegreen.engine.watch import Observation
+from bluegreen.routers.base import Measurement
 from bluegreen.runtimes.base import InstanceSpec, InstanceStatus
 
 log = structlog.get_logger()
@@ -54,9 +57,13 @@ class Engine:
         self.services = services
         self.applications: dict[str, Application] = {}
         self._upkeep: asyncio.Task[None] | None = None
-        self.recorder = Recorder(self._states, services.business_events, services.clock)
+        self.answers = Answers(services.scorer)
+        self.sampling = Sampling(services.scorer, self._states)
+        self.recorder = Recorder(self._states, services.business_events, services.clock, self.answers.totals)
         self.notifications = Notifications(services)
-        self.pulse = Pulse(services.router, self.recorder.take)
+        self.pulse = Pulse(services.router, self.recorder.take, self._measured)
+        self._followed = contextlib.ExitStack()
+        self._following = False
         self.live = Live(services, self.pulse, lambda: self.applications.values())
         self._coming: list[Release] = []
         """Releases that are being taken in, and not on record yet: what they need is kept."""
@@ -66,6 +73,8 @@ class Engine:
         services = self.services
         services.store.clear_uploads()
         services.runtime.on_change = self._instance_changed
+        if services.scorer is not None:
+            services.scorer.on_change = self._look_again
         services.runtime.restore_folder = self._restore_folder
         await services.router.start()
         names = await services.journal.apps()
@@ -83,6 +92,8 @@ class Engine:
         await self.pulse.close()
         await self.notifications.close()
         await asyncio.gather(*(app.close() for app in self.applications.values()))
+        if self.services.scorer is not None:
+            await self.services.scorer.close()
         await self.services.runtime.close()
         await self.services.router.close()
         await self.services.journal.close()
@@ -91,9 +102,29 @@ class Engine:
         return [app.state for app in self.applications.values()]
 
     def _application(self, name: str) -> Application:
-        app = Application(self.services, Observation(self.pulse, self.recorder), name)
+        app = Application(self.services, Observation(self.pulse, self.recorder, self.answers, self.sampling), name)
         app.history.listeners.append(partial(self.live.take, name))
+        app.history.listeners.append(lambda entries: self._follow(app))
         return app
+
+    def _measured(self, measurement: Measurement) -> None:
+        self.sampling.take(measurement)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """What is sampled may have changed."""
+        for app in self.applications.values():
+            if self.sampling.has_changed(app.state):
+                app.tell_router()
+
+    def _follow(self, app: Application) -> None:
+        """What is to be sampled of an application may have changed, and how often it is to be known how much comes."""
+        self.sampling.follow(app.state)
+        if not self.sampling.is_on:
+            self._followed.close()
+        elif self._following is False:
+            self._followed.enter_context(self.pulse.followed())
+        self._following = self.sampling.is_on
 
     def application(self, name: str) -> Application:
         """Raises NotFound."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bluegreen.core.evidence import Counted, EventCounts, Reading, Threshold, Tick
+from bluegreen.core.evidence import Counted as CountedRequests
+from bluegreen.core.evidence import EventCounts, Reading, Threshold, Tick
 from bluegreen.core.model import AppState, Color
 from bluegreen.core.spec import EventRatio
 from bluegreen.core.watching import Watching
+from bluegreen.engine.answers import Answers, Counted, counts_between, rules_of
 from bluegreen.engine.business_events import BusinessEvents
 from bluegreen.engine.counts import Totals, counted_between, totals
 from bluegreen.routers.base import Measurement
@@ -24,11 +26,14 @@ class TickMaker:
         state: Callable[[], AppState],
         color: Color,
         business: BusinessEvents,
+        answers: Answers,
         clock: Callable[[], float],
     ) -> None:
         self._state = state
         self._color = color
         self._business = business
+        self._answers = answers
+        self._scored: Mapping[Color, Counted] = {}
         self._clock = clock
         self._at = 0.0
         """Of the last tick, by the monotonic clock."""
@@ -43,6 +48,7 @@ class TickMaker:
             self._at = measured.at
             self._before = self._totals(measured, watching)
         self._event_counts(watching)
+        self._answer_counts(watching)
 
     def tick(self, measured: Measurement | str, at: float, readings: Mapping[str, Reading]) -> Tick:
         """What happened since the last tick; ``at`` is now, by the monotonic clock."""
@@ -70,7 +76,7 @@ class TickMaker:
     def _finish(
         self,
         at: float,
-        counted: Mapping[Color, Counted],
+        counted: Mapping[Color, CountedRequests],
         readings: Mapping[str, Reading],
         watching: Watching,
         *,
@@ -82,10 +88,28 @@ class TickMaker:
             span=round(span, 3),
             new=counted.get(self._color),
             old=counted.get(self._color.other),
-            readings=dict(readings),
-            events=self._event_counts(watching),
+            readings={**readings, **self._answers.readings(watching.judging.watch)},
+            events={**self._event_counts(watching), **self._answer_counts(watching)},
             missing=missing,
         )
+
+    def _answer_counts(self, watching: Watching) -> Mapping[str, EventCounts]:
+        """How sampled answers of both releases were scored since the last tick, by the new one's rules."""
+        state, guards = self._state(), watching.judging.watch.of_answers
+        release = state.releases.get(state.environments[self._color].release or 0)
+        if not guards or release is None:
+            return {}
+        before, self._scored = (
+            self._scored,
+            {
+                color: self._answers.totals(state.app, color, state.environments[color].generation)
+                for color in (self._color, self._color.other)
+            },
+        )
+        if not before:
+            return {}
+        new, old = ((before[color], self._scored[color]) for color in (self._color, self._color.other))
+        return counts_between(rules_of(release), guards, state.baseline, new, old)
 
     def _event_counts(self, watching: Watching) -> Mapping[str, EventCounts]:
         """How the business events of both releases have grown since the last tick."""
@@ -111,9 +135,9 @@ class TickMaker:
 
 def _counted(
     colors: list[Color], before: Mapping[Color, Totals], now: Mapping[Color, Totals], thresholds: tuple[Threshold, ...]
-) -> tuple[Mapping[Color, Counted], str]:
+) -> tuple[Mapping[Color, CountedRequests], str]:
     """What each environment did, and why one of them is missing."""
-    counted: dict[Color, Counted] = {}
+    counted: dict[Color, CountedRequests] = {}
     missing = ""
     for color in colors:
         if color not in now:

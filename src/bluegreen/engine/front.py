@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bluegreen.core.errors import BluegreenError, TemporaryError
 from bluegreen.core.model import AppState, Color, Environment, SharedRun, Traffic
-from bluegreen.engine.routing import Endpoints, routing
+from bluegreen.engine.routing import Endpoints, Sampled, routing
 from bluegreen.engine.services import Services
 from bluegreen.routers.base import Mirror, Routing
 
@@ -20,9 +20,12 @@ DRAIN_POLLS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 class Front:
     """One application, as the router sees it."""
 
-    def __init__(self, services: Services, state: Callable[[], AppState]) -> None:
+    def __init__(
+        self, services: Services, state: Callable[[], AppState], sampled: Callable[[AppState], Sampled]
+    ) -> None:
         self._services = services
         self._state = state
+        self._sampled = sampled
         self._preparing = asyncio.Lock()
         self._prepared: Routing | None = None
         self.mirror: Mirror | None = None
@@ -67,7 +70,8 @@ class Front:
 
     def _routing(self, state: AppState, starting: Mapping[Color, Endpoints] | None = None) -> Routing | None:
         services = self._services
-        wanted = routing(state, services.port_of, starting, services.store.preview_key(state.app))
+        sampled, key = self._sampled(self._state()), services.store.preview_key(state.app)
+        wanted = routing(state, services.port_of, starting, key, sampled)
         return replace(wanted, mirror=self.mirror) if wanted is not None else None
 
     async def leave(self, color: Color, generation: int) -> None:

@@ -45,7 +45,7 @@ class Performer:
         self._services = services
         self._state = state
         self._report = report
-        self.front = Front(services, state)
+        self.front = Front(services, state, observation.sampling.of)
         self.watcher = Watcher(services, observation, state, record)
         environments = Environments(services, state, self.front)
         shared = SharedComponents(services, state, self.front)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from bluegreen.core.evidence import Interval
-from bluegreen.core.model import AppState, Environment
+from bluegreen.core.model import AppState, Color, Environment
 from bluegreen.engine.business_events import BusinessEvents
 from bluegreen.engine.counts import Totals, times_between, totals
 from bluegreen.routers.base import Measurement, Times
+from bluegreen.scorer.base import NOTHING_SCORED, Tally
 
 WINDOW = 3600.0
 """Seconds that are remembered."""
@@ -30,6 +31,8 @@ class Recorded:
     intervals: tuple[Interval, ...] = ()
     times: Times = field(default_factory=dict)
     events: Mapping[str, int] = field(default_factory=dict)
+    answers: tuple[tuple[float, Mapping[str, Tally]], ...] = ()
+    """Seconds of each interval, and how sampled answers were scored in it, by the rule's key."""
 
     @property
     def seconds(self) -> float:
@@ -49,6 +52,14 @@ class _Stretch:
     interval: Interval
     times: Times
     events: Mapping[str, int]
+    answers: Mapping[str, Tally]
+
+
+class Reported(NamedTuple):
+    """What was told of a run beside what the router counts."""
+
+    events: Mapping[str, int]
+    answers: Mapping[str, Tally]
 
 
 class _Record:
@@ -59,28 +70,30 @@ class _Record:
         self.stretches: deque[_Stretch] = deque()
         self.earlier: _Stretch | None = None
         """What the proxy had counted before the first measurement."""
-        self.last: tuple[float, Totals, Mapping[str, int]] | None = None
+        self.last: tuple[float, Totals, Reported] | None = None
 
     def is_due(self, at: float, least: float) -> bool:
         return self.last is None or at - self.last[0] >= least
 
-    def take(self, at: float, now: Totals, events: Mapping[str, int], lived: float) -> None:
+    def take(self, at: float, now: Totals, reported: Reported, lived: float) -> None:
         if self.last is not None:
-            self._add(at, now, events)
+            self._add(at, now, reported)
         elif self.earlier is None and not self.stretches and lived >= 0.0:  # else the clock was put back
-            self.earlier = _Stretch(Interval(max(lived, 1.0), now.answered, now.errors), now.times, events)
-        self.last = (at, now, events)
+            interval = Interval(max(lived, 1.0), now.answered, now.errors)
+            self.earlier = _Stretch(interval, now.times, *reported)
+        self.last = (at, now, reported)
 
-    def _add(self, at: float, now: Totals, events: Mapping[str, int]) -> None:
+    def _add(self, at: float, now: Totals, reported: Reported) -> None:
         assert self.last is not None
-        since, before, counted = self.last
+        since, before, (counted, scored) = self.last
         times = times_between(before.times, now.times)
         requests, errors = now.answered - before.answered, now.errors - before.errors
         if times is None or requests < 0 or errors < 0:
             self.earlier = None  # the proxy began anew; what came in between is not known
             return
-        grown = {name: max(0, count - counted.get(name, 0)) for name, count in events.items()}
-        self.stretches.append(_Stretch(Interval(at - since, requests, errors), times, grown))
+        grown = {name: max(0, count - counted.get(name, 0)) for name, count in reported.events.items()}
+        more = {key: tally.since(scored.get(key, NOTHING_SCORED)) for key, tally in reported.answers.items()}
+        self.stretches.append(_Stretch(Interval(at - since, requests, errors), times, grown, more))
         while _seconds(self.stretches) > WINDOW:
             self.stretches.popleft()
 
@@ -94,9 +107,16 @@ class _Record:
 class Recorder:
     """Remembers, for each application, what its live environment did."""
 
-    def __init__(self, states: Callable[[], Iterable[AppState]], business: BusinessEvents, clock: Callable[[], float]):
+    def __init__(
+        self,
+        states: Callable[[], Iterable[AppState]],
+        business: BusinessEvents,
+        clock: Callable[[], float],
+        answers: Callable[[str, Color, int], Mapping[str, Tally]] = lambda app, color, generation: {},
+    ):
         self._states = states
         self._business = business
+        self._answers = answers
         self._clock = clock
         self._records: dict[str, list[_Record]] = {}
         """Of each application: the runs that were live last, at most one for each colour, the newest at the end."""
@@ -119,8 +139,12 @@ class Recorder:
             found = totals(measurement, state, live)
             if found is None:
                 continue
-            events = self._business.totals(app, live, environment.generation)
-            self._record(app, run).take(measurement.at, found, events, self._clock() - _live_since(state, environment))
+            reported = Reported(
+                self._business.totals(app, live, environment.generation),
+                self._answers(app, live, environment.generation),
+            )
+            lived = self._clock() - _live_since(state, environment)
+            self._record(app, run).take(measurement.at, found, reported, lived)
 
     def _newest(self, app: str) -> _Record | None:
         records = self._records.get(app)
@@ -154,6 +178,7 @@ class Recorder:
             tuple(stretch.interval for stretch in known),
             _added(stretch.times for stretch in known),
             _added(stretch.events for stretch in known),
+            tuple((stretch.interval.seconds, stretch.answers) for stretch in known),
         )
 
 

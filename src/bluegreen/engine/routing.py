@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bluegreen.core.evolve import REPLACEMENT
 from bluegreen.core.model import AppState, Color, Environment, EnvironmentState, Kind, Phase, Result
@@ -12,6 +12,17 @@ from bluegreen.core.spec import AppSpec, Component
 from bluegreen.core.steps import shift_of
 from bluegreen.routers.base import Backend, Internal, Paths, Routing, Sticky
 
+
+@dataclass(frozen=True)
+class Sampled:
+    """What is sampled of an application's answers."""
+
+    share: float = 0.0
+    """Per cent of users' requests."""
+    paths: tuple[str, ...] = ("/",)
+
+
+NOT_SAMPLED = Sampled()
 PortOf = Callable[[str], int]
 """A loopback port for a purpose, always the same one for the same purpose."""
 Endpoints = Mapping[str, tuple[str, ...]]
@@ -43,6 +54,7 @@ def routing(
     port_of: PortOf,
     starting: Mapping[Color, Endpoints] | None = None,
     preview_key: str | None = None,
+    sampled: Sampled = NOT_SAMPLED,
 ) -> Routing | None:
     """Everything but the route, for one application; None when it has nothing to be reached at.
 
@@ -69,6 +81,8 @@ def routing(
         preview_key=preview_key,
         sticky=_sticky(state),
         pinned=_pinned(state, spec),
+        sampled=sampled.share,
+        sampled_paths=sampled.paths,
     )
 
 

@@ -18,6 +18,7 @@ from bluegreen.journal.base import Journal
 from bluegreen.notify.base import Channel
 from bluegreen.routers.base import Router
 from bluegreen.runtimes.base import Runtime
+from bluegreen.scorer.base import Scorer
 from bluegreen.serving.base import ModelServers
 
 Events = Sequence[tuple[Event, str]]
@@ -43,6 +44,8 @@ class Services:
     sources: Mapping[str, Source[Any]] = field(default_factory=dict)
     """What reads the evidence of guards, by their kind."""
     business_events: BusinessEvents = field(default_factory=BusinessEvents)
+    scorer: Scorer | None = None
+    """What scores samples of live answers; None: nothing does."""
     channels: Mapping[str, Channel] = field(default_factory=dict)
     """Where messages go, by the names that applications know."""
     url: str | None = None

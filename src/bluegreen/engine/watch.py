@@ -16,10 +16,12 @@ from bluegreen.core.standby_probe import TRIES, judge_probes, probes_of
 from bluegreen.core.statistics.baseline import freeze
 from bluegreen.core.steps import judged_steps, watch_of
 from bluegreen.core.watching import Watching
+from bluegreen.engine.answers import Answers, answers_before
 from bluegreen.engine.evidence import TickMaker
 from bluegreen.engine.pulse import Pulse
 from bluegreen.engine.reach import instances_of
 from bluegreen.engine.recorder import WINDOW, Recorder
+from bluegreen.engine.sampling import Sampling
 from bluegreen.engine.services import Events, Services
 from bluegreen.engine.sources import Readings, read_once, remembered
 from bluegreen.engine.unwritten import Record, Unwritten
@@ -31,10 +33,12 @@ GAP = 3.0
 
 @dataclass(frozen=True)
 class Observation:
-    """The two that know what live traffic is like, shared by all applications of a controller."""
+    """Those that know what live traffic is like, shared by all applications of a controller."""
 
     pulse: Pulse
     recorder: Recorder
+    answers: Answers
+    sampling: Sampling
 
 
 class Watcher:
@@ -46,6 +50,7 @@ class Watcher:
         self._services = services
         self._pulse = observation.pulse
         self._recorder = observation.recorder
+        self._answers = observation.answers
         self._state = state
         self._unwritten = Unwritten(state, record)
         self._seen: tuple[int, int] | None = None
@@ -78,7 +83,10 @@ class Watcher:
             for guard in watch.guards
             if isinstance(guard, EventRatio)
         }
-        baseline = replace(baseline, values=values, events=events, missing={**baseline.missing, **missing})
+        answers = answers_before(recorded, state.releases[d.release], watch, judged_steps(state, d))
+        baseline = replace(
+            baseline, values=values, events=events, answers=answers, missing={**baseline.missing, **missing}
+        )
         return [(e.BaselineTaken(action.deployment, baseline), _in_words(baseline))]
 
     async def _values_before(
@@ -106,7 +114,7 @@ class Watcher:
         await self._unwritten.begin(self._resumed(action, state.watching))
         color, services, loop = state.deployment.color, self._services, asyncio.get_running_loop()
         readings = Readings(services.sources, state.watching.judging.watch, watched_of(services, state, color))
-        maker = TickMaker(self._state, color, services.business_events, services.clock)
+        maker = TickMaker(self._state, color, services.business_events, self._answers, services.clock)
         try:
             with self._pulse.followed(), readings.gathering():
                 first = await self._pulse.next()

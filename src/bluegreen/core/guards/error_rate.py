@@ -8,12 +8,9 @@ from bluegreen.core.evidence import Tick
 from bluegreen.core.guards.base import Figure, GuardFinding
 from bluegreen.core.guards.presence import NONE_YET, Presence
 from bluegreen.core.guards.segment import NOTHING, Segment
-from bluegreen.core.guards.wording import count, share
+from bluegreen.core.guards.wording import ERRORS, Words, count, share
 from bluegreen.core.statistics.betting import Bet, finds, tempered, would_find
 from bluegreen.core.verdict import Verdict
-
-SURELY = 0.1
-"""A guard that would have missed as many errors as this share (or twice the limit) has not seen enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +36,7 @@ class ErrorRateGuard:
     segment: Segment = NOTHING
     alarm: Segment | None = None
     """What it looked like when it counted as regressed; that stays."""
+    words: Words = ERRORS
 
     def take(self, tick: Tick) -> ErrorRateGuard:
         new = tick.new
@@ -61,6 +59,7 @@ class ErrorRateGuard:
             self.errors + errors,
             segment,
             alarm,
+            self.words,
         )
 
     @property
@@ -72,7 +71,7 @@ class ErrorRateGuard:
 
     @property
     def _has_power(self) -> bool:
-        must = max(SURELY, 2 * self.bet.limit)
+        must = self.words.must_find(self.bet.limit)
         return self.ticks > 0 and must <= 1.0 and self._would_find(must)
 
     def _would_find(self, bad: float) -> bool:
@@ -86,28 +85,29 @@ class ErrorRateGuard:
             guard=self.name,
             verdict=verdict,
             reason=self._reason(verdict, found),
-            figures=(Figure("errors", "share", self.before, now, self.bet.limit),),
+            figures=(Figure(self.words.figure, "share", self.before, now, self.bet.limit),),
             evidence=tempered(self.bet.evidence, self.barrier, self.alarm_at),
             alarm_at=self.alarm_at,
             finds=found,
         )
 
     def _reason(self, verdict: Verdict, found: float | None) -> str:
+        words = self.words
         if self.alarm is not None:
             bad, of, seconds = self.alarm
-            return f"{share(bad / of)} of {count(of, 'request')} failed in {seconds:.0f} s; {self._tolerated}"
+            return f"{share(bad / of)} of {count(of, words.one)} {words.bad} in {seconds:.0f} s; {self._tolerated}"
+        answered = count(self.answered, words.one)
         if verdict is Verdict.ALLOW:
-            return (
-                f"{share(self.errors / self.answered)} of {count(self.answered, 'request')} failed; {self._tolerated}"
-            )
+            return f"{share(self.errors / self.answered)} of {answered} {words.bad}; {self._tolerated}"
         if not self.presence.suffices:
             return self.presence.doubt()
         if not self.presence.has_traffic(self.answered):
-            return f"no request was answered for {self.presence.quiet:.0f} s"
-        if 2 * self.bet.limit > 1.0:
-            return f"too little is known of the release before: up to {share(self.bet.limit)} errors would be tolerated"
-        missed = f"a rate below {share(found)}" if found is not None else "even a release that fails always"
-        return f"{count(self.answered, 'request')}: {missed} would not have been found yet"
+            return f"{words.none} for {self.presence.quiet:.0f} s"
+        if words.must_find(self.bet.limit) > 1.0:
+            most = share(self.bet.limit)
+            return f"too little is known of the release before: up to {most} {words.figure} would be tolerated"
+        missed = f"a rate below {share(found)}" if found is not None else f"even {words.always}"
+        return f"{answered}: {missed} would not have been found yet"
 
     @property
     def _tolerated(self) -> str:

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from bluegreen.core.evidence import Tick
 from bluegreen.core.guards.base import Figure, GuardFinding
 from bluegreen.core.guards.both import NOTHING_COUNTED, Both
-from bluegreen.core.guards.error_rate import SURELY
 from bluegreen.core.guards.presence import NONE_YET, Presence
-from bluegreen.core.guards.wording import count, share
+from bluegreen.core.guards.wording import ERRORS, Words, count, share
 from bluegreen.core.statistics.betting import Bet, tempered, would_find
 from bluegreen.core.statistics.control import Control
 from bluegreen.core.verdict import Verdict
@@ -42,6 +41,7 @@ class ErrorRateControlGuard:
     many: bool = False
     """Whether the bet has; that stays."""
     alarm: Both | None = None
+    words: Words = ERRORS
 
     def take(self, tick: Tick) -> ErrorRateControlGuard:
         seen = Both.errors(tick)
@@ -68,6 +68,7 @@ class ErrorRateControlGuard:
             uneven,
             many,
             self.alarm or (since if uneven and many else None),
+            self.words,
         )
 
     @property
@@ -79,7 +80,7 @@ class ErrorRateControlGuard:
 
     @property
     def _has_power(self) -> bool:
-        must = max(SURELY, 2 * self.control.comparison.tolerated * self.both.old_rate)
+        must = self.words.must_find(self.control.comparison.tolerated * self.both.old_rate)
         return must <= 1.0 and self._would_find(must)
 
     def _would_find(self, bad: float) -> bool:
@@ -107,8 +108,13 @@ class ErrorRateControlGuard:
             verdict=verdict,
             reason=self._reason(verdict, found),
             figures=(
-                Figure("errors", "share", self.before, shown.new_rate if shown.new else None, limit),
-                Figure("errors of the old release now", "share", self.before, shown.old_rate if shown.old else None),
+                Figure(self.words.figure, "share", self.before, shown.new_rate if shown.new else None, limit),
+                Figure(
+                    f"{self.words.figure} of the old release now",
+                    "share",
+                    self.before,
+                    shown.old_rate if shown.old else None,
+                ),
             ),
             evidence=min(self.control.evidence, tempered(self.floor.evidence, self.barrier, self.alarm_at)),
             alarm_at=self.alarm_at,
@@ -116,18 +122,19 @@ class ErrorRateControlGuard:
         )
 
     def _reason(self, verdict: Verdict, found: float | None) -> str:
+        words = self.words
         both, times = self.alarm or self.both, f"{self.control.comparison.tolerated:g} times as many are tolerated"
         if self.alarm is not None or verdict is Verdict.ALLOW:
             within = f" in {both.seconds:.0f} s" if self.alarm else ""
             return (
-                f"{share(both.new_rate)} of {count(both.new, 'request')} failed{within}, and {share(both.old_rate)} of "
-                f"{both.old:,} on the old release at the same time; {times}"
+                f"{share(both.new_rate)} of {count(both.new, words.one)} {words.bad}{within}, and "
+                f"{share(both.old_rate)} of {both.old:,} on the old release at the same time; {times}"
             )
         if not self.presence.suffices:
             return self.presence.doubt()
         if not self.presence.has_traffic(both.new):
-            return f"no request was answered for {self.presence.quiet:.0f} s"
-        missed = f"a rate below {share(found)}" if found is not None else "even a release that fails always"
+            return f"{words.none} for {self.presence.quiet:.0f} s"
+        missed = f"a rate below {share(found)}" if found is not None else f"even {words.always}"
         return (
-            f"{count(both.new, 'request')}, and {both.old:,} of the old release: {missed} would not have been found yet"
+            f"{count(both.new, words.one)}, and {both.old:,} of the old release: {missed} would not have been found yet"
         )

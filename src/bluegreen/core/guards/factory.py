@@ -5,6 +5,7 @@ from __future__ import annotations
 from bluegreen.core import spec
 from bluegreen.core.evidence import Baseline, Threshold
 from bluegreen.core.guards.against_before import LEAST, AgainstBeforeGuard, look_back
+from bluegreen.core.guards.answers_factory import answers_guard
 from bluegreen.core.guards.base import Guard, Stage
 from bluegreen.core.guards.due import Due
 from bluegreen.core.guards.error_rate import ErrorRateGuard
@@ -61,6 +62,8 @@ def _guard(guard: spec.Guard, baseline: Baseline, stage: Stage) -> Guard:
             return _latency(guard, baseline, stage)
         case spec.EventRatio():
             return _events(guard, baseline, stage)
+        case spec.Outputs() | spec.Streaming():
+            return answers_guard(guard, baseline, stage)
 
 
 def _alarm_at(stage: Stage) -> float:

@@ -2,6 +2,27 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+
+class Words(NamedTuple):
+    """How a guard that judges a share of bad ones says what it judges."""
+
+    one: str = "request"
+    bad: str = "failed"
+    figure: str = "errors"
+    none: str = "no request was answered"
+    always: str = "a release that fails always"
+    surely: float = 0.1
+    """A guard that would have missed as many bad ones as this share (or twice the limit) has not seen enough."""
+
+    def must_find(self, limit: float) -> float:
+        """The share of bad ones that must have been found by now for the release to count as healthy."""
+        return max(self.surely, 2 * limit)
+
+
+ERRORS = Words()
+
 
 def share(value: float) -> str:
     """Such as ``2.3 %``, ``0.20 %`` or ``60 %``."""

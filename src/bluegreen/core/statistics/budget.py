@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bluegreen.core.spec import ErrorRate, EventRatio, Guard, Latency, Prometheus, Watch
+from bluegreen.core.spec import AnswerGuard, ErrorRate, EventRatio, Guard, Latency, Prometheus, Watch
 
 FOR_THE_TEST = 0.8
 """This part of a guard's chance of a false alarm goes to its test, the rest to the uncertainty of the baseline."""
@@ -12,7 +12,7 @@ def is_statistical(guard: Guard) -> bool:
     """Whether it judges by a test that may err; plain rules (a failing probe, a fixed bound) need no budget."""
     if isinstance(guard, Prometheus):
         return guard.worse_than is not None
-    return isinstance(guard, ErrorRate | Latency | EventRatio)
+    return isinstance(guard, ErrorRate | Latency | EventRatio | AnswerGuard)
 
 
 def alpha(watch: Watch, stages: int) -> float:
