@@ -16,7 +16,7 @@ from bluegreen.scorer.talk import counts_json, read_wanted
 
 EVERY = 0.5
 """Seconds between two reports, which are a sign of life as well."""
-NICER = 5
+NICER = 2
 LONGEST = 16 << 20
 """Bytes of one line of instructions."""
 

@@ -16,7 +16,7 @@ import structlog
 from bluegreen.scorer.base import Tallies, Tally, Wanted
 from bluegreen.scorer.talk import read_counts, wanted_json
 
-SILENT = 3.0
+SILENT = 4.0
 """Seconds without a report after which it counts as hanging, and is ended."""
 STARTING = 20.0
 """Seconds until its first report."""
@@ -134,10 +134,8 @@ class ProcessScorer:
         assert process.stdout is not None
         within = STARTING
         while True:
-            try:
-                async with asyncio.timeout(within):
-                    line = await process.stdout.readline()
-            except TimeoutError:
+            line = await _line(process.stdout, within)
+            if line is None:
                 return f"the scorer of answers said nothing for {within:g} s"
             if not line:
                 return f"the scorer of answers ended (its log is {self._log})"
@@ -145,6 +143,18 @@ class ProcessScorer:
             self._now = read_counts(said["counts"])
             within = SILENT
             self._set_trouble("; ".join(said["wrong"]))
+
+
+async def _line(reader: asyncio.StreamReader, within: float) -> bytes | None:
+    """The next line, empty at the end; None when there is none in time.
+
+    Waited for twice half as long: while we were held up ourselves, it may have come all the same.
+    """
+    for _ in range(2):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within / 2):
+                return await reader.readline()
+    return None
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
