@@ -1,5 +1,6 @@
 """A component that turns bad while it runs: the file named by $FAULTS says, for each release, which share of its
-answers fail, which says something else than it should, and how long each takes. Standard library only: its port is the first argument."""
+answers fail or say something else than they should, and how long each takes. Standard library only: its port is the
+first argument."""
 
 import asyncio
 import json

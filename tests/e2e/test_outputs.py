@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,12 @@ GUARD = {"outputs": {"parse": "json", "worse_than": "2x"}}
 
 
 @pytest.fixture
-def app(tmp_path: Path, controller: Controller) -> Iterator[FlakyApp]:
+def app(tmp_path: Path, controller: Controller) -> FlakyApp:
     """Its first release is live, with a guard of what it answers."""
     watch = {"for": "2m", "guards": ["error_rate", GUARD], "samples": {"of": "50%", "paths": "/v1"}}
     app = FlakyApp(tmp_path / "flaky", watch=watch, verify=[{"http": "/v1/answer"}])
     assert controller.deploy(app.folder)["result"] == "completed"
-    yield app
+    return app
 
 
 def scorer(controller: Controller) -> int:
