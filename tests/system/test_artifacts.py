@@ -384,3 +384,9 @@ def test_a_content_that_is_gone_is_told_before_anything_is_in_place(
         artifacts.unpack(digest, tmp_path / "release")
     assert raised.value.cure
     assert not list(tmp_path.glob("release*"))
+
+
+def test_folders_of_artifacts_are_for_their_owner_only(tmp_path: Path) -> None:
+    Artifacts(tmp_path)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*") if path.is_dir()}
+    assert modes == {"artifacts": 0o700, "files": 0o700, "unfinished": 0o700}

@@ -25,7 +25,8 @@ class Contents:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.unfinished = folder / _UNFINISHED
-        self.unfinished.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # of parents, the next line would not set the mode
+        self.unfinished.mkdir(mode=0o700, exist_ok=True)
         self._taken: set[str] = set()
         """Contents that somebody is sending at this moment."""
         self._guard = threading.Lock()
