@@ -37,6 +37,12 @@ console.log(JSON.stringify({
 }));
 """
 
+DRAW = """
+import { curvesOf } from "./src/words/gaps";
+const asked = JSON.parse(await new Response(process.stdin as never).text());
+console.log(JSON.stringify(curvesOf(asked, [{ color: "blue", what: "rps" }, { color: "green", what: "rps" }])));
+"""
+
 
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -74,6 +80,18 @@ def test_the_dashboard_words_things_as_the_command_line_does(workshop: Path) -> 
         [verdict_words(verdict), verdict_words(verdict, so_far=True)] for verdict in ("allow", "block", "cannot tell")
     ]
     assert said["receipts"] == [[list(line) for line in receipt_lines(d)] for d in DEPLOYMENTS]
+
+
+def test_a_line_does_not_cross_what_nobody_has_measured(workshop: Path) -> None:
+    (workshop / "draw.ts").write_text(DRAW)
+    run(["npx", "vite", "build", "--ssr", "draw.ts", "--outDir", "drawn"], workshop)
+
+    def point(at: float, blue: float | None) -> dict[str, Any]:
+        return {"at": at, "environments": {"blue": {"rps": blue}, "green": None}}
+
+    points = [point(100, 5), point(101, 6), point(111, 7), point(155, 8), point(156, None)]
+    drawn = json.loads(run(["node", "drawn/draw.js"], workshop, json.dumps(points)))
+    assert drawn == [[100, 101, 111, 133, 155, 156], [5, 6, 7, None, 8, None], [None] * 6]
 
 
 def test_no_address_of_a_registry_stands_in_the_lock_file() -> None:

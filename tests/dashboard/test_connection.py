@@ -48,7 +48,7 @@ def test_figures_of_a_lost_connection_never_look_live_and_it_comes_back_by_itsel
     controller.kill()
     expect(page.locator("[data-what=banner]")).to_contain_text("Not connected since", timeout=FOLLOWED)
     expect(page.locator("[data-what=banner]")).to_contain_text("Everything here is from")
-    expect(state).to_have_text("not live")
+    expect(state).to_have_text("not connected")
     assert page.locator(".envs.stale").count() == 1
     expect(page.locator("#rollback-says")).to_contain_text("as it was when the page was last connected")
     controller.start()
@@ -58,6 +58,19 @@ def test_figures_of_a_lost_connection_never_look_live_and_it_comes_back_by_itsel
     controller.client.lock("shop", "The auditors are here")
     expect(page.locator(".keeping-panel")).to_contain_text("The auditors are here", timeout=FOLLOWED)
     controller.client.unlock("shop")
+    laptop.complaints = [text for text in laptop.complaints if not re.search("ERR_|502|503", text)]
+
+
+def test_a_log_that_broke_off_is_followed_again(laptop: Watched, controller: Controller) -> None:
+    page = laptop.sign_in("/apps/shop/logs?place=blue&component=web")
+    log, broken = page.locator(".log"), page.get_by_text("The log is not followed")
+    expect(log).to_contain_text("started", timeout=FOLLOWED)
+    controller.kill()
+    expect(broken).to_contain_text("The controller does not answer. It is tried again.", timeout=FOLLOWED)
+    expect(log).to_contain_text("started")  # what was read stays
+    controller.start()
+    expect(broken).to_have_count(0, timeout=FOLLOWED)
+    expect(log).to_contain_text("started", timeout=FOLLOWED)
     laptop.complaints = [text for text in laptop.complaints if not re.search("ERR_|502|503", text)]
 
 

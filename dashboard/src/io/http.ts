@@ -88,5 +88,7 @@ async function problemOf(response: Response): Promise<Problem> {
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const late = error instanceof DOMException && error.name === "TimeoutError";
+  // An answer that breaks off in the middle of its body is no fault of the page, and has no words worth showing.
+  if (error instanceof TypeError && /network|fetch|load failed/i.test(error.message)) return new Problem(0, "The controller does not answer.");
   return new Problem(0, late ? "The controller did not answer in time." : "That did not work.", late ? "" : String(error));
 }

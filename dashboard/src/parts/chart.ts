@@ -1,21 +1,13 @@
 // A chart over time of both environments, drawn by uPlot, with the moments at which the route changed.
 
 import uPlot from "uplot";
-import type { Color, Figures, Rates, RouteMark } from "../types";
+import type { RouteMark } from "../types";
+import type { Curve } from "../words/gaps";
 import { shares } from "../words/sentence";
 
-export interface Line {
-  color: Color;
-  what: keyof Rates;
+export interface Line extends Curve {
   dash: number[];
   name: string;
-}
-
-/** Times of points and the values of each line. */
-export function dataOf(points: readonly Figures[], lines: readonly Line[]): uPlot.AlignedData {
-  const times = points.map((point) => point.at);
-  const values = lines.map(({ color, what }) => points.map((point) => point.environments[color]?.[what] ?? null));
-  return [times, ...values];
 }
 
 /** The custom properties of the style sheet: a canvas knows nothing of them. */

@@ -4,8 +4,9 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type uPlot from "uplot";
 import type { Color, Figures, Rates, RouteMark } from "../types";
 import { COLORS } from "../types";
+import { curvesOf } from "../words/gaps";
 import { clock, millis, rate, UNKNOWN } from "../words/figures";
-import { dataOf, drawChart, type Frame, type Line } from "./chart";
+import { drawChart, type Frame, type Line } from "./chart";
 import { FiguresTable } from "./figures_table";
 import { useTheme } from "./theme";
 
@@ -92,14 +93,14 @@ function Chart({ kind, points, frame }: { kind: Kind; points: Figures[]; frame: 
     const sized = new ResizeObserver(() => made.setSize({ width: into.clientWidth, height: made.height }));
     sized.observe(into);
     plot.current = made;
-    made.setData(dataOf(last.current, kind.lines));
+    made.setData(curvesOf(last.current, kind.lines));
     return () => {
       sized.disconnect();
       made.destroy();
       plot.current = null;
     };
   }, [kind, theme]);
-  useEffect(() => plot.current?.setData(dataOf(shown, kind.lines)), [shown, kind, frame.to]);
+  useEffect(() => plot.current?.setData(curvesOf(shown, kind.lines)), [shown, kind, frame.to]);
 
   const point = at === null ? points.at(-1) : shown.find((each) => each.at === at);
   return (

@@ -48,7 +48,8 @@ export function DeploymentPanel({ status, live, now }: Props) {
         {d.kind !== "deploy" && ` (${d.kind})`} <span class="dim">by {d.actor}, <Ago at={d.at} now={now} /></span>
         {d.steps.length > 1 && (
           <span class="dim">
-            , step {d.step} of {d.steps.map((step) => `${step} %`).join(" → ")}
+            , {d.step ? `step ${d.step} of ` : "then "}
+            {d.steps.map((step) => `${step} %`).join(" → ")}
           </span>
         )}
       </p>

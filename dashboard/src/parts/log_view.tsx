@@ -12,6 +12,8 @@ const MOST = 2000;
 const FIRST = 200;
 /** Milliseconds between drawings: a log may bring thousands of lines a second. */
 const EVERY = 150;
+/** Milliseconds until a log that broke off is asked for again. */
+const AGAIN = 3000;
 
 interface Source {
   place: string;
@@ -89,6 +91,7 @@ function Lines({ app, source, follow, wanted, short }: Shown) {
   const [lines, setLines] = useState<string[]>([]);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [ended, setEnded] = useState(false);
+  const [attempt, setAttempt] = useState(0);
   const seen = useSeen();
   const box = useRef<HTMLPreElement>(null);
   const atEnd = useRef(true);
@@ -96,14 +99,23 @@ function Lines({ app, source, follow, wanted, short }: Shown) {
     if (!seen) return undefined;
     const stop = new AbortController();
     const path = api.logsPath(app, { ...source, lines: `${FIRST}`, follow: `${follow}` });
-    setLines([]);
+    let first = true;
     setEnded(false);
-    setProblem(null);
-    read(path, stop.signal, (more) => setLines((before) => [...before, ...more].slice(-MOST)))
+    read(path, stop.signal, (more) => {
+      setProblem(null);
+      setLines((before) => [...(first ? [] : before), ...more].slice(-MOST));
+      first = false;
+    })
       .then(() => setEnded(true))
       .catch((error) => stop.signal.aborted || setProblem(asProblem(error)));
     return () => stop.abort();
-  }, [app, source.place, source.component, follow, seen]);
+  }, [app, source.place, source.component, follow, seen, attempt]);
+  // What broke off is taken up again, as the page itself is; what was refused stays refused.
+  useEffect(() => {
+    if (!problem || problem.answered) return undefined;
+    const timer = setTimeout(() => setAttempt(attempt + 1), AGAIN);
+    return () => clearTimeout(timer);
+  }, [problem]);
   useEffect(() => {
     if (follow && atEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [lines, follow, wanted]);
@@ -114,7 +126,7 @@ function Lines({ app, source, follow, wanted, short }: Shown) {
   };
   return (
     <>
-      {problem && <Trouble problem={problem} />}
+      {problem && (problem.answered ? <Trouble problem={problem} /> : <p class="held">The log is not followed: {problem.what} It is tried again.</p>)}
       <pre ref={box} class={`log ${short ? "short" : ""}`} tabIndex={0} role="log" aria-live="off" aria-label={`Log of ${source.component} in ${source.place}`} onScroll={scrolled}>
         {shown.join("\n")}
       </pre>
@@ -128,6 +140,7 @@ function Lines({ app, source, follow, wanted, short }: Shown) {
 /** Read lines until the answer ends, and hand them on a few times a second. */
 async function read(path: string, signal: AbortSignal, take: (lines: string[]) => void): Promise<void> {
   const response = await stream(path, "text/plain", signal);
+  take([]);
   const reader = response.body!.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader();
   let rest = "";
   let ready: string[] = [];

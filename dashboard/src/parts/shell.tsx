@@ -98,7 +98,7 @@ export function Pulse({ connection }: { connection: Connection }) {
   return (
     <span class={`fresh ${connection.state}`} data-state={connection.state}>
       {live && <span class="pulse" aria-hidden="true" />}
-      {live ? "live" : connection.state === "connecting" ? "connecting…" : "not live"}
+      {live ? "connected" : connection.state === "connecting" ? "connecting…" : "not connected"}
     </span>
   );
 }
