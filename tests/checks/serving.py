@@ -19,11 +19,16 @@ class Handler(BaseHTTPRequestHandler):
     def handle_request(self) -> None:
         with self.server.lock:
             self.server.seen.append((self.command, self.path, {k.lower(): v for k, v in self.headers.items()}))
+            self.server.at_once += 1
+            self.server.most_at_once = max(self.server.most_at_once, self.server.at_once)
         respond = self.server.paths.get(self.path)
         try:
             respond(self) if respond else self.answer(404, b"not here")
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
+        finally:
+            with self.server.lock:
+                self.server.at_once -= 1
 
     do_GET = do_POST = do_HEAD = handle_request
 
@@ -41,12 +46,16 @@ class Handler(BaseHTTPRequestHandler):
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128
     block_on_close = False
 
     def __init__(self, paths: dict[str, Respond]) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.paths = paths
         self.seen: list[tuple[str, str, dict[str, str]]] = []
+        self.bodies: list[Any] = []
+        """Of requests, where an answer keeps them."""
+        self.at_once = self.most_at_once = 0
         self.lock = threading.Lock()
         self.hanging = 0
         """Requests that hang now and whose client is still there."""

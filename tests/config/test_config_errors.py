@@ -40,8 +40,8 @@ TOP = (
     ("›app: again", "`app` is there twice", "line 1"),
     ("›keep:", "`keep` has no value", "remove the line"),
     ("verify: ›/healthz", "`verify` must be a list", "brackets"),
-    ("verify: [›/healthz]", "`verify[0]` must be a mapping", "`http`, `run`"),
-    ("verify: [›{}]", "a check needs `http`, `run` or `shadow`", "http: /healthz"),
+    ("verify: [›/healthz]", "`verify[0]` must be a mapping", "`http`, `run`, `shadow`, `golden`, `latency`"),
+    ("verify: [›{}]", "a check needs `http`, `run`, `shadow`, `golden` or `latency`", "http: /healthz"),
     ("verify: [{http: /, ›run: x}]", "both `http` and `run`", "second"),
     ("verify: [{http: ›healthz}]", "does not begin with `/`", "write `/healthz`"),
     ("verify: [{http: ›'http://localhost/x'}]", "is a whole URL", "the path alone"),
@@ -67,6 +67,43 @@ TOP = (
     ("verify: [{shadow: {of: 10%, paths: [›api]}}]", "does not begin with `/`", "write `/api`"),
     ("verify: [{shadow: {of: 10%, without: [›'a b']}}]", "`a b` is not the name of a header", ""),
     ("verify: [{shadow: {of: 10%}}, {›shadow: {of: 5%}}]", "there is a `shadow` check already", "the first one"),
+    ("verify: [{golden: ›evals.jsonl}]", "`golden` must be a mapping", "`file`, `to`"),
+    ("verify: [{›golden: {to: /}}]", "`file` is missing in `verify[0].golden`", "evals/golden.jsonl"),
+    ("verify: [{golden: {file: ›/x.jsonl}}]", "outside of the application's folder", ""),
+    ("verify: [{golden: {file: x, to: ›v1}}]", "does not begin with `/`", "`/v1`"),
+    ("verify: [{golden: {file: x, ›threshold: 1}}]", "unknown key `threshold`", "its keys are"),
+    ("verify: [{golden: {file: x, expect: {›similarity: x}}}]", "unknown key `similarity`", "did you mean `similar`?"),
+    ("verify: [{golden: {file: x, expect: {pass: ›98}}}]", "`98` is not a share in per cent", "`98%`"),
+    ("verify: [{golden: {file: x, expect: {pass: ›101%}}}]", "not a share between 0% and 100%", ""),
+    ("verify: [{golden: {file: x, expect: {pass: ›0%}}}]", "lets every release pass", ""),
+    (
+        "verify: [{golden: {file: x, expect: {score: ›similar = 1}}}]",
+        "`=` means nothing here (at its character 9)",
+        "`==`",
+    ),
+    (
+        "verify: [{golden: {file: x, expect: {score: ›'similar >= 0.8 adn number == 1'}}}]",
+        "(at its character 16)",
+        "`and`",
+    ),
+    ("verify: [{golden: {file: x, expect: {score: ›simlar >= 0.8}}}]", "there is no measure `simlar`", "`similar`?"),
+    ("verify: [{golden: {file: x, expect: {score: ›0.8}}}]", "`score` must be text", ""),
+    ("verify: [{golden: {file: x, expect: {number: ›x}}}]", "`number` must be a number", ""),
+    ("verify: [{golden: {file: x, expect: {matches: ›'('}}}]", "`matches` is not a regular expression", ""),
+    ("verify: [{golden: {file: x, expect: {refusal: ›maybe}}}]", "`refusal` must be true", ""),
+    ("verify: [{golden: {file: x, expect: {length: ›{at_most: -1}}}}]", "`length` needs whole numbers", ""),
+    ("verify: [{golden: {file: x, advice: [›meaning]}}]", "there is no measure `meaning`", "known are"),
+    ("verify: [{golden: {file: x, at_once: ›0}}]", "`at_once` must be at least 1", ""),
+    ("verify: [{›latency: {ttft_p95: 1s}}]", "nothing says what is asked", "`golden` check"),
+    ("verify: [{›latency: {file: x}}]", "nothing says what is too slow", "ttft_p95"),
+    ("verify: [{latency: {file: x, tokens_per_second: ›'< 30'}}]", "is no number of tokens a second", "`> 30`"),
+    ("verify: [{latency: {file: x, ttft_p95: ›fast}}]", "is not a duration", ""),
+    ("evaluators: {›tone: {}}", "an evaluator needs one of `judge`, `command`", "command:"),
+    ("evaluators: {tone: {command: x, ›function: y}}", "cannot be both `command` and `function`", ""),
+    ("evaluators: {›exact: {command: x}}", "`exact` means something else already", "another name"),
+    ("evaluators: {›and: {command: x}}", "`and` means something else already", ""),
+    ("evaluators: {judge: {›judge: {model: x}}}", "`at` is missing", "https://"),
+    ("evaluators: {j: {judge: {at: http://a, model: m, key_variable: ›sk-123}}}", "`sk-123` is not the name", ""),
     ("approve: ›by-hand", "`approve` must be `automatic` or `by hand`", "did you mean `by hand`?"),
     ("failover: ›yes", "`failover` must be true or false", "write `true`"),
     ("failover: ›Off", "`failover` must be true or false", "write `false`"),
@@ -296,3 +333,13 @@ def test_a_file_that_is_not_meant_for_us_does_not_flood_the_terminal() -> None:
     assert len(caught.value.problems) > 500
     assert len(str(caught.value).splitlines()) < 100
     assert str(caught.value).endswith("more")
+
+
+def test_what_gives_advice_decides_nothing() -> None:
+    check_first(
+        GOOD
+        + "evaluators: {near: {meaning: /srv/model}}\n"
+        + "verify: [{golden: {file: x, expect: {score: ›near >= 0.8}}}]\n",
+        "`near` gives advice and cannot decide",
+        "advice: [near]",
+    )

@@ -16,12 +16,15 @@ import pytest
 
 from bluegreen.checks.base import Checker, Finding, Reach, Target
 from bluegreen.checks.command import CommandChecker
+from bluegreen.checks.golden import GoldenChecker
 from bluegreen.checks.http import HttpChecker
 from bluegreen.checks.shadow.checker import ShadowChecker
-from bluegreen.core.spec import CommandCheck, HttpCheck, ShadowCheck
+from bluegreen.checks.stream_latency import StreamLatencyChecker
+from bluegreen.core.spec import CommandCheck, Golden, HttpCheck, ShadowCheck, StreamLatency
 from bluegreen.core.verdict import Verdict
 from tests.checks.serving import Handler, Server, flood, serving, text
 from tests.checks.shadow.shop import Stream
+from tests.checks.streaming import stream
 
 SECRET = "hunter2-hunter2"
 
@@ -106,6 +109,45 @@ def shadow_case(server: Server, folder: Path) -> Case:
     )
 
 
+def golden_case(server: Server, folder: Path) -> Case:
+    for name in ("ok", "broken", "hang", "flood", "leak"):
+        line = {"method": "GET", "path": f"/{name}", "expect": {"exact": "ok"}}
+        (folder / f"{name}.jsonl").write_text(json.dumps(line))
+    target = Target(server.url, None, str(folder), {}, (SECRET,))
+    return Case(
+        checker=GoldenChecker(),
+        target=target,
+        allowed=Golden("ok.jsonl"),
+        blocked=Golden("broken.jsonl"),
+        hangs=Golden("hang.jsonl", within=0.3),
+        floods=Golden("flood.jsonl"),
+        leaks=Golden("leak.jsonl"),
+        impossible=(Golden("ok.jsonl"), Target("nonsense://x", None, str(folder), {}, (SECRET,))),
+        under_way=lambda: server.hanging > 0,
+    )
+
+
+def latency_case(server: Server, folder: Path) -> Case:
+    for name in ("stream", "broken", "hang", "stream-flood", "stream-leak"):
+        (folder / f"{name}.jsonl").write_text(json.dumps({"method": "GET", "path": f"/{name}"}))
+    target = Target(server.url, None, str(folder), {}, (SECRET,))
+
+    def check(name: str, **changes: Any) -> StreamLatency:
+        return StreamLatency(f"{name}.jsonl", **{"requests": 4, "ttft_p95": 30.0, **changes})
+
+    return Case(
+        checker=StreamLatencyChecker(),
+        target=target,
+        allowed=check("stream"),
+        blocked=check("broken"),
+        hangs=check("hang", within=0.3, at_once=1, requests=1),
+        floods=check("stream-flood"),
+        leaks=check("stream-leak"),
+        impossible=(check("stream"), Target("nonsense://x", None, str(folder), {}, (SECRET,))),
+        under_way=lambda: server.hanging > 0,
+    )
+
+
 def hang_noticed(handler: Handler) -> None:
     """Hang until the client goes away."""
     handler.server.hanging += 1
@@ -114,10 +156,15 @@ def hang_noticed(handler: Handler) -> None:
     handler.close_connection = True
 
 
-@pytest.fixture(params=[http_case, command_case, shadow_case])
+@pytest.fixture(params=[http_case, command_case, shadow_case, golden_case, latency_case])
 def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
     leak = text(f"leak {SECRET}")
     answers = {"ok": text("ok"), "broken": text("broken", 500), "hang": hang_noticed, "flood": flood, "leak": leak}
+    answers |= {
+        "stream": stream("a", "b"),
+        "stream-flood": stream(*["word"] * 100_000, over_and_over=True),
+        "stream-leak": stream("a", error=f"leak {SECRET}"),
+    }
     with serving(**answers) as server:
         case = request.param(server, tmp_path)
         with case.beside:

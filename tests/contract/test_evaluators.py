@@ -65,7 +65,7 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
     case: Case = request.param
     if case.kind == "judge":
         with judge(for_paris) as served:
-            yield Case(**{**vars(case), "options": {"at": served.url, "model": "m", "key": "KEY"}})
+            yield Case(**{**vars(case), "options": {"at": served.url, "model": "m", "key_variable": "KEY"}})
     elif case.kind == "meaning":
         yield Case(**{**vars(case), "options": {"model": str(tiny_model(tmp_path / "model"))}})
     else:

@@ -76,7 +76,7 @@ def test_its_key_is_sent_and_never_said() -> None:
 
     with judge(respond=echo) as server:
         setting = Setting("/", {"JUDGE_KEY": "sk-very-secret"}, ("sk-very-secret",))
-        found = score("judge", GOOD, "Paris", setting=setting, at=server.url, key="JUDGE_KEY")
+        found = score("judge", GOOD, "Paris", setting=setting, at=server.url, key_variable="JUDGE_KEY")
     assert {headers["authorization"] for headers, _ in server.asked} == {"Bearer sk-very-secret"}
     assert "secret" not in found.why
 
@@ -87,7 +87,7 @@ def test_its_key_is_sent_and_never_said() -> None:
 def test_a_key_that_is_not_there_or_is_none(value: str | None, why: str) -> None:
     env = {} if value is None else {"JUDGE_KEY": value}
     with pytest.raises(Unusable, match=why) as caught:
-        score("judge", GOOD, "Paris", setting=Setting("/", env), at="http://127.0.0.1:1", key="JUDGE_KEY")
+        score("judge", GOOD, "Paris", setting=Setting("/", env), at="http://127.0.0.1:1", key_variable="JUDGE_KEY")
     assert value is None or value not in str(caught.value)
 
 

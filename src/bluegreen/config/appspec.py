@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bluegreen.config import models as m
+from bluegreen.config.golden_spec import golden_spec, latency_spec
 from bluegreen.config.modelspec import model_specs
 from bluegreen.config.shadow_models import shadow_spec
 from bluegreen.config.watchspec import watch_spec
@@ -27,7 +28,7 @@ def app_spec(file: m.FileModel) -> spec.AppSpec:
         flags=file.flags,
         hooks=spec.Hooks(**file.hooks.model_dump()),
         failover=file.failover,
-        verify=tuple(_check(section) for section in file.verify),
+        verify=tuple(_check(section, file) for section in file.verify),
         approve=file.approve,
         approve_within=file.approve_within,
         approve_by=file.approve_by,
@@ -73,12 +74,16 @@ def _ready(section: m.ComponentSection) -> spec.Ready:
     return spec.Ready(ready.http, not asked and listens(section), ready.run, ready.within)
 
 
-def _check(section: m.CheckSection) -> spec.Check:
+def _check(section: m.CheckSection, file: m.FileModel) -> spec.Check:
     if section.shadow is not None:
         return shadow_spec(section.shadow)
-    if section.http is None:
-        assert section.run is not None  # `rules` let it pass
+    if section.golden is not None:
+        return golden_spec(section.golden, file)
+    if section.latency is not None:
+        return latency_spec(section.latency, file)
+    if section.run is not None:
         return spec.CommandCheck(section.run.command, section.run.within)
+    assert section.http is not None  # `rules` let it pass
     return spec.HttpCheck(
         path=section.http.path,
         method=section.http.method,

@@ -14,6 +14,7 @@ from bluegreen.config.document import Document, dotted
 from bluegreen.config.document import Path as Place
 from bluegreen.config.env_file import read_env_file
 from bluegreen.config.flag_file import read_flag_file
+from bluegreen.config.golden_named import golden_problems
 from bluegreen.config.model_files import missing_models
 from bluegreen.config.models import FileModel
 from bluegreen.config.problems import ConfigError, Problem
@@ -23,6 +24,14 @@ from bluegreen.config.textfile import LARGEST, read_text
 from bluegreen.core.spec import AppSpec, Tls
 
 NAME = "bluegreen.yaml"
+_JSON: tuple[Place, ...] = (
+    ("http", "json"),
+    ("golden", "expect", "json"),
+    ("golden", "expect", "schema"),
+    ("golden", "request"),
+    ("latency", "request"),
+)
+"""Where a check takes any JSON."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,7 @@ def load(path: Path, *, remote: bool = False) -> Loaded:
     folder = path.parent.absolute()
     spec = _spec(document, None if remote else folder)
     problems, warnings = _named_files(spec, folder, document, remote=remote)
+    problems += golden_problems(spec, folder, document)
     if problems:
         raise ConfigError(problems, name=str(path), text=text)
     return Loaded(spec, text, (*advice(spec), *warnings))
@@ -110,8 +120,15 @@ def _empty_values(document: Document) -> list[Problem]:
     return [
         document.problem(path, f"`{dotted(path)}` has no value", hint, on_key=True)
         for path in document.empty
-        if path and not (path[:1] == ("verify",) and path[2:4] == ("http", "json") and len(path) > 4)
+        if path and not _in_expected_json(path)
     ]
+
+
+def _in_expected_json(path: Place) -> bool:
+    """Whether a value stands inside of JSON, where null is a value as any other."""
+    if path[:1] != ("verify",):
+        return False
+    return any(path[2 : 2 + len(keys)] == keys and len(path) > 2 + len(keys) for keys in _JSON)
 
 
 def _named_files(spec: AppSpec, folder: Path, document: Document, *, remote: bool) -> tuple[list[Problem], list[str]]:

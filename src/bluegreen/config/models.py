@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from bluegreen.config import fields as f
+from bluegreen.config.evaluator_models import EvaluatorSection
+from bluegreen.config.golden_models import GoldenSection, StreamLatencySection
 from bluegreen.config.model_section import ModelName, ModelSection
 from bluegreen.config.section import Section
 from bluegreen.config.shadow_models import ShadowSection
@@ -126,6 +128,10 @@ class CheckSection(Section):
         description="Copies of users' requests, answered by both releases and compared.",
         examples=[{"of": "10%", "for": "2m", "ignore": ["$.id"]}],
     )
+    golden: GoldenSection | None = Field(default=None, description="A golden set: requests whose answers are scored.")
+    latency: StreamLatencySection | None = Field(
+        default=None, description="Streamed answers: how soon and how fast they come."
+    )
 
 
 class HooksSection(Section):
@@ -207,6 +213,11 @@ class FileModel(Section):
         default=[],
         description="Checks against the idle environment, before users are moved.",
         examples=[[{"http": "/healthz"}]],
+    )
+    evaluators: dict[f.Name, EvaluatorSection] = Field(
+        default_factory=dict,
+        description="What scores answers, by a name for it, besides what is built in.",
+        examples=[{"tone": {"command": "./evals/tone.py"}}],
     )
     approve: Literal["automatic", "by hand"] = Field(
         default=spec.AppSpec.approve, description="Whether a person must agree before users are moved."

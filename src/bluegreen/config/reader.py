@@ -21,6 +21,8 @@ _TEXTS: tuple[tuple[str | None, ...], ...] = (
     ("models", None, "name"),
     ("models", None, "source"),
     ("models", None, "headers", None),
+    ("verify", None, "golden", "headers", None),
+    ("verify", None, "latency", "headers", None),
 )
 """Where a scalar is text as it was written, whatever YAML takes it for: ``1.10`` is a version there."""
 

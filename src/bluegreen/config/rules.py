@@ -8,6 +8,7 @@ from bluegreen.config.addresses import overlap
 from bluegreen.config.appspec import listens
 from bluegreen.config.breach import Breach
 from bluegreen.config.document import Path
+from bluegreen.config.golden_rules import evaluator_breaches, golden_breaches, latency_breaches
 from bluegreen.config.model_rules import model_breaches
 from bluegreen.config.models import CheckSection, FileModel, ReadySection
 from bluegreen.config.names import url_variable
@@ -27,8 +28,9 @@ def breaches(file: FileModel) -> Iterator[Breach]:
     for name, component in file.components.items():
         yield from _ready(component.ready, ("components", name, "ready"))
         yield from _variables(file, name)
+    yield from evaluator_breaches(file)
     for index, check in enumerate(file.verify):
-        yield from _check(check, ("verify", index))
+        yield from _check(check, file, ("verify", index))
     yield from shadow_breaches(file)
     yield from model_breaches(file)
     yield from watch_breaches(file)
@@ -128,7 +130,7 @@ def _variables(file: FileModel, name: str) -> Iterator[Breach]:
             )
 
 
-def _check(check: CheckSection, path: Path) -> Iterator[Breach]:
+def _check(check: CheckSection, file: FileModel, path: Path) -> Iterator[Breach]:
     kinds = [name for name in type(check).model_fields if getattr(check, name) is not None]
     if not kinds:
         *known, last = (f"`{name}`" for name in type(check).model_fields)
@@ -136,6 +138,10 @@ def _check(check: CheckSection, path: Path) -> Iterator[Breach]:
     if len(kinds) > 1:
         message = f"one check cannot be both `{kinds[0]}` and `{kinds[1]}`"
         yield Breach((*path, kinds[1]), message, "begin a second one with `-`", True)
+    if check.golden is not None:
+        yield from golden_breaches(check.golden, file, (*path, "golden"))
+    if check.latency is not None:
+        yield from latency_breaches(check.latency, file, (*path, "latency"))
     if check.http is not None and check.http.method == "HEAD":
         for key, value in (("json", check.http.json_), ("matches", check.http.matches)):
             if value is not None:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 UNITS = ("characters", "words")
+WITHOUT: Mapping[str, Any] = {"refusal": False, "parses": "json"}
+"""What a measure that is named without anything expects."""
 _MANY = 100
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _SHARE = re.compile(r"[0-9]+(\.[0-9]+)?%")

@@ -16,8 +16,10 @@ from bluegreen.core.answer_specs import Samples as Samples
 from bluegreen.core.answer_specs import Streaming as Streaming
 from bluegreen.core.check_specs import Check as Check
 from bluegreen.core.check_specs import CommandCheck as CommandCheck
+from bluegreen.core.check_specs import Golden as Golden
 from bluegreen.core.check_specs import HttpCheck as HttpCheck
 from bluegreen.core.check_specs import ShadowCheck as ShadowCheck
+from bluegreen.core.check_specs import StreamLatency as StreamLatency
 from bluegreen.core.guard_specs import CommandGuard as CommandGuard
 from bluegreen.core.guard_specs import ErrorRate as ErrorRate
 from bluegreen.core.guard_specs import EventRatio as EventRatio

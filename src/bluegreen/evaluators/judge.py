@@ -62,7 +62,7 @@ class Judge:
         self._prompt = read_inside(setting.folder, options["prompt"]) if "prompt" in options else PROMPT
         if missing := [part for part in ("{request}", "{first}", "{second}") if part not in self._prompt]:
             raise Unusable(f"its prompt has no `{missing[0]}`")
-        self._key = _key(options.get("key"), setting)
+        self._key = _key(options.get("key_variable"), setting)
 
     async def score(self, exchange: Exchange, expected: Any) -> Score:
         """1 when the answer is as good as the reference or better, 0 when the reference is better, both times."""

@@ -22,7 +22,7 @@ WORDS = {
 _DAYS = "^([A-Z][a-z]{2}"
 
 
-SECTIONS = {"tls", "components", "hooks", "windows", "switch", "watch", "ready", "stop", "notify"}
+SECTIONS = {"tls", "components", "hooks", "windows", "switch", "watch", "ready", "stop", "notify", "evaluators"}
 """Keys whose mapping has a heading of its own on the page."""
 SPECIAL = {
     "address": "[address](#addresses)",
@@ -39,6 +39,16 @@ SPECIAL = {
     "time_zone": "name of a time zone",
     "freeze": "list of periods",
     "json": "any JSON",
+    "file": "file in the folder",
+    "prompt": "file in the folder",
+    "model": "text",
+    "schema": "file in the folder, or a JSON Schema",
+    "exact": "text, or list of texts",
+    "similar": "text, or list of texts",
+    "number": "number, or `{is: 42, within: 1%}`",
+    "length": "mapping",
+    "score": "comparisons of scores",
+    "tokens_per_second": "number, or such as `> 30`",
     "holdback": "1% to 50%",
     "false_alarm": "0.01% to 20%",
     "methods": "list of methods",
