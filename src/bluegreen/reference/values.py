@@ -16,6 +16,7 @@ WORDS = {
     "^/": "path",
     "^\\$": "JSONPath (RFC 9535)",
     "^[a-z][a-z0-9_.-]{0,63}$": "event",
+    "^> ?[0-9]": "such as `> 30`",
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2})?$": "day, or day and time",
 }
 """By pattern: what a text of it is called on the page."""
@@ -46,9 +47,7 @@ SPECIAL = {
     "exact": "text, or list of texts",
     "similar": "text, or list of texts",
     "number": "number, or `{is: 42, within: 1%}`",
-    "length": "mapping",
     "score": "comparisons of scores",
-    "tokens_per_second": "number, or such as `> 30`",
     "holdback": "1% to 50%",
     "false_alarm": "0.01% to 20%",
     "methods": "list of methods",
