@@ -18,6 +18,7 @@ from bluegreen.core.spec import Ready, Stop
 from bluegreen.runtimes.base import InstanceId, InstanceSpec, InstanceState, InstanceStatus, Runtime
 from bluegreen.runtimes.memory import MemoryRuntime
 from bluegreen.runtimes.process import ProcessRuntime
+from tests.e2e.controller import free_port
 
 STOP = Stop(within=5.0)
 
@@ -134,6 +135,21 @@ def test_each_instance_has_an_address_and_one_that_does_not_listen_has_none(kind
         assert len({status.address for status in started}) == 4
         assert worker.address is None
         assert sorted(started[:3], key=lambda s: s.id) == list(await runtime.instances("shop"))[:3]
+
+    play(kind, scenario)
+
+
+def test_one_that_others_know_beforehand_is_where_they_know_it(kind: Memory) -> None:
+    port = free_port()
+
+    async def scenario(runtime: Runtime) -> None:
+        known = replace(spec_of(kind), port=port)
+        status = await runtime.start(known)
+        assert status.address == f"127.0.0.1:{port}"
+        await runtime.stop(known.id, STOP)
+        # The next run of the same purpose has it again.
+        later = replace(spec_of(kind, generation=2), port=port)
+        assert (await runtime.start(later)).address == f"127.0.0.1:{port}"
 
     play(kind, scenario)
 

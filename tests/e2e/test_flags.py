@@ -160,3 +160,33 @@ def test_the_port_of_a_colour_stays_so_that_flags_belong_to_it(controller: Contr
     request = urllib.request.Request(f"http://{address}/ofrep/v1/evaluate/flags/sells", b'{"context": {}}')
     with urllib.request.urlopen(request, timeout=10) as answer:
         assert json.loads(answer.read())["variant"] == "no"
+
+
+def test_a_flag_that_costs_purchases_takes_the_whole_release_back_and_says_which_it_was(
+    controller: Controller, tmp_path: Path
+) -> None:
+    guards = [{"events": {"name": "purchase", "per": "visit", "worse_than": "0.9x"}}]
+    watch = {"for": "2m", "holdback": "30%", "guards": guards}
+    flagged = Flagged(tmp_path / "flagged", watch=watch)
+    controller.deploy(flagged.folder)
+    with Visitors(lambda: flagged.ask("POST"), threads=2) as visitors:
+        wait_for(lambda: len(visitors.told) > 50, "people buy")
+        ended = edit(controller, {"sells": "no", "headline": "loud"}, message="a cleaner page")
+        before = len(visitors.told)
+        wait_for(lambda: len(visitors.told) > before + 50, "people buy again")
+    assert visitors.failed == []
+    assert set(visitors.pairs("release", "bought")) == {("r1", True), ("r2", False)}
+    assert {told["release"] for told in visitors.told[-20:]} == {"r1"}
+    assert ended["result"] == "rolled back"
+    assert "purchase per visit" in ended["reason"]
+    assert "r2 changed flags: headline: plain → loud; sells: yes → no" in ended["reason"]
+    blame = ended["taken_back"]
+    assert blame["guard"] == "events purchase per visit"
+    assert [change["in_words"] for change in blame["flags"]] == ["headline: plain → loud", "sells: yes → no"]
+    assert blame["evidence"] >= blame["alarm_at"]
+    assert blame["sure"].startswith("by chance at most once in ")
+    assert ended["receipt"]["flags"] == ["headline: plain → loud", "sells: yes → no"]
+    assert {flag["flag"]: flag["gives"] for flag in controller.client.flags("flagged")["flags"]} == {
+        "headline": "plain",
+        "sells": "yes",
+    }

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import stat
+import subprocess
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 
 from bluegreen.core.errors import InvalidInput, NotFound, PermanentError, Refused
 from bluegreen.system import listing
-from bluegreen.system.archive import pack, unpack
+from bluegreen.system.archive import digest_of, pack, unpack
 from bluegreen.system.artifacts import Artifacts
 from bluegreen.system.batch import LARGEST, MOST, Batch
 from bluegreen.system.contents import Contents
@@ -134,6 +135,34 @@ def test_the_files_of_both_kinds_of_artifact_are_told(artifacts: Artifacts, app:
     assert {p: (e.sha256, e.size, e.executable, e.target) for p, e in whole.items()} == {
         p: (e.sha256, e.size, e.executable, e.target) for p, e in by_file.items()
     }
+
+
+def test_one_file_of_both_kinds_of_artifact_is_read_as_far_as_is_asked_for(
+    artifacts: Artifacts, app: Path, tmp_path: Path
+) -> None:
+    (app / "link").symlink_to("bin/../static/a b/ü.txt")
+    os.link(app / "bin/run", app / "bin/same")
+
+    def check(digest: str) -> None:
+        assert artifacts.read(digest, "bin/run", 100) == b"#!/bin/sh"
+        assert artifacts.read(digest, "bin/same", 100) == b"#!/bin/sh"
+        assert artifacts.read(digest, "link", 100) == b"x" * 101, "one byte more tells that there is more"
+        assert [artifacts.read(digest, name, 100) for name in ("none", "bin", "current")] == [None] * 3
+
+    digest = sent(artifacts, app)
+    check(digest)
+    artifacts.remove(digest)
+    pack(app, tmp_path / "app.tgz")
+    artifacts.accept(tmp_path / "app.tgz", digest)
+    check(digest)
+
+
+def test_a_hard_link_in_an_archive_has_the_content_of_its_file(artifacts: Artifacts, app: Path, tmp_path: Path) -> None:
+    os.link(app / "bin/run", app / "bin/same")
+    subprocess.run(["tar", "-czf", tmp_path / "app.tgz", "-C", app, "."], check=True)
+    digest = digest_of(tmp_path / "app.tgz")
+    artifacts.accept(tmp_path / "app.tgz", digest)
+    assert {artifacts.read(digest, f"bin/{name}", 100) for name in ("run", "same")} == {b"#!/bin/sh"}
 
 
 # --- manifests that may not be

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bluegreen.core import actions as a
 from bluegreen.core import events as e
-from bluegreen.core.blame import with_flags
+from bluegreen.core.blame import naming_flags
 from bluegreen.core.model import AppState, Deployment, Result
 from bluegreen.core.serving import may_serve
 from bluegreen.core.steps import shift_of
@@ -75,12 +75,12 @@ def _regressed(state: AppState, d: Deployment, watching: Watching, conclusion: C
     if not may_serve(state, d.color.other):
         return _hold(d, watching, f"there is nothing to go back to. {watching.reason}")
     if conclusion is Conclusion.GIVE_UP:
-        return (a.Record(e.RollbackStarted(d.number), with_flags(f"cannot tell: {watching.reason}", d)),)
+        return (a.Record(e.RollbackStarted(d.number), naming_flags(f"cannot tell: {watching.reason}", d)),)
     alone = not watching.is_compared and watching.judging.watch.shared_cause == "hold"
     if alone and watching.standby is None:
         return (a.ProbeStandby(d.number, watching.step, d.color.other),)
     if not alone or watching.standby is not Verdict.BLOCK:
-        reason = with_flags(watching.reason, d, watching.findings())
+        reason = naming_flags(watching.reason, d, watching.findings())
         return (a.Record(e.RollbackStarted(d.number), reason),)
     return _hold(d, watching, f"both fail: shared cause. {watching.reason}")
 

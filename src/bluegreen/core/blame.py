@@ -43,7 +43,7 @@ def how_sure(finding: GuardFinding) -> str:
     return f"by chance at most once in {times} releases that are no worse"
 
 
-def with_flags(reason: str, d: Deployment, findings: Sequence[GuardFinding] = ()) -> str:
+def naming_flags(reason: str, d: Deployment, findings: Sequence[GuardFinding] = ()) -> str:
     """The reason of a rollback; of a release that changed flags with how sure it is, and with the flags."""
     if not d.flags:
         return reason

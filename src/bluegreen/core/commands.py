@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from bluegreen.core import events as e
 from bluegreen.core.approval import needs_another_person
-from bluegreen.core.blame import with_flags
+from bluegreen.core.blame import naming_flags
 from bluegreen.core.closing import Moment, refuse_while_closed
 from bluegreen.core.errors import InvalidInput, NotFound, Refused
 from bluegreen.core.evolve import REPLACEMENT
@@ -154,7 +154,7 @@ def take_back_dead(state: AppState) -> Outcome:
     if not state.routed(d.color) or not may_serve(state, d.color.other):
         return Outcome()
     reason = f"every instance of r{d.release} that takes users' requests is dead"
-    return Outcome(((e.RollbackStarted(d.number), with_flags(reason, d)),), d.number)
+    return Outcome(((e.RollbackStarted(d.number), naming_flags(reason, d)),), d.number)
 
 
 def _bring_back(state: AppState, target: Release, standby_healthy: bool) -> Outcome:
@@ -193,7 +193,7 @@ def _roll_back_deployment(state: AppState, d: Deployment) -> Outcome:
         raise _under_way(d, "Users have seen nothing of it: `bluegreen abort` ends it.")
     if d.previous is None:
         raise Refused("This is the first release: there is none to go back to.", cure="`bluegreen down` stops it.")
-    return Outcome(((e.RollbackStarted(d.number), with_flags("asked for", d)),), d.number)
+    return Outcome(((e.RollbackStarted(d.number), naming_flags("asked for", d)),), d.number)
 
 
 def _way_back(state: AppState, live: Release) -> Release:
@@ -269,7 +269,7 @@ def abort(state: AppState, number: int | None = None) -> Outcome:
         return Outcome(notice=f"Deployment {d.number} is rolling back already.", deployment=d.number)
     if d.phase in BEFORE_SWITCH or d.what is Kind.SHARED:
         return Outcome(((e.DeploymentEnded(d.number, Result.ABORTED), "aborted"),), d.number)
-    return Outcome(((e.RollbackStarted(d.number), with_flags("aborted", d)),), d.number)
+    return Outcome(((e.RollbackStarted(d.number), naming_flags("aborted", d)),), d.number)
 
 
 def lock(state: AppState, why: str) -> Outcome:

@@ -166,7 +166,7 @@ class Engine:
         if unknown:
             raise InvalidInput(f"Secrets were sent for unknown components: {', '.join(sorted(unknown))}.")
         refuse_unless_it_fits(spec, {name: app.state for name, app in self.applications.items()}, self.services.router)
-        flags = await asyncio.to_thread(flags_in_file, store, request.artifact, spec)
+        flags = await asyncio.to_thread(flags_in_file, store, request.artifact, spec.flags) if spec.flags else ""
         hashed = store.keyed_hash(secrets)
         built = built_digest(request.artifact, spec, hashed)
         models = await asyncio.to_thread(models_of, store, request.artifact, spec)

@@ -9,28 +9,25 @@ from bluegreen.core.flag_edits import FlagEdits, edited
 from bluegreen.core.flag_merge import Merged, merged
 from bluegreen.core.flag_sets import LARGEST, taken_in
 from bluegreen.core.model import AppState, Release
-from bluegreen.core.spec import AppSpec
 from bluegreen.engine.releases import ReleaseStore, release_digest
 from bluegreen.ofrep.evaluation import Evaluation
 
 
-def flags_in_file(store: ReleaseStore, artifact: str, spec: AppSpec) -> str:
-    """The canonical flag set of the file that ``flags`` names; empty without. For a thread: it may read an archive.
+def flags_in_file(store: ReleaseStore, artifact: str, name: str) -> str:
+    """The canonical flag set of a file of an artifact. For a thread: it may read an archive to its end.
 
     Raises InvalidInput: the artifact has no such file, it is no flag set, or what evaluates it is not installed.
     """
-    if spec.flags is None:
-        return ""
-    content = store.artifacts.read(artifact, spec.flags, LARGEST)
+    content = store.artifacts.read(artifact, name, LARGEST)
     if content is None:
         raise InvalidInput(
-            f"The artifact has no file `{spec.flags}`, which `flags` names.",
+            f"The artifact has no file `{name}`, which `flags` names.",
             cure="Look whether .gitignore or .bluegreenignore keep it out.",
         )
     try:
-        text = taken_in(content.decode("utf-8-sig"), spec.flags)
+        text = taken_in(content.decode("utf-8-sig"), name)
     except UnicodeDecodeError as error:
-        raise InvalidInput(f"{spec.flags} is not UTF-8.", why=str(error), cure="Save it as UTF-8.") from None
+        raise InvalidInput(f"{name} is not UTF-8.", why=str(error), cure="Save it as UTF-8.") from None
     Evaluation(text)
     return text
 

@@ -32,7 +32,11 @@ class _Uvicorn(uvicorn.Server):
 def serve(path: Path, port: int) -> None:
     """Until it is told to end. Raises InvalidInput, OSError: the file cannot be served."""
     text = path.read_text(encoding="utf-8")
-    server = Server(Evaluation(text), hashlib.sha256(text.encode()).hexdigest()[:16])
+    run(Server(Evaluation(text), hashlib.sha256(text.encode()).hexdigest()[:16]), port)
+
+
+def run(server: Server, port: int) -> None:
+    """Answer on loopback until TERM."""
     config = uvicorn.Config(
         server.app(),
         host="127.0.0.1",
