@@ -30,6 +30,7 @@ NAMES = (
     "uploads",
     "shadow",
     "mcnemar",
+    "flags",
     "false_alarms",
 )
 ROOT = Path(__file__).parents[1]

@@ -105,7 +105,7 @@ class Server:
 async def _context(request: Request) -> Mapping[str, Any]:
     """The context of a request; one without any is an empty one, as the SDK for Python sends it. Raises Malformed."""
     try:
-        value = json.loads(await _body(request))
+        value = json.loads(await read_body(request))
     except (ValueError, RecursionError) as error:
         raise Malformed("PARSE_ERROR", f"the request is no JSON: {error}") from None
     context = value.get("context", {}) if isinstance(value, dict) else None
@@ -116,7 +116,8 @@ async def _context(request: Request) -> Mapping[str, Any]:
     return context
 
 
-async def _body(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
+    """The request's body, of bounded size. Raises Malformed."""
     parts, size = [], 0
     try:
         async for part in request.stream():
