@@ -62,6 +62,16 @@ export interface Deployment {
   previous: string | null;
 }
 
+/** One flag that is different; `from` and `to` are what it gives, null where it is not there. */
+export interface FlagChange {
+  flag: string;
+  what: "added" | "removed" | "changed";
+  from: string | null;
+  to: string | null;
+  parts: string[];
+  in_words: string;
+}
+
 export interface Figure {
   name: string;
   unit: string;
@@ -182,6 +192,8 @@ export interface Receipt {
   drain_seconds: number | null;
   streams_cut: number | null;
   overlap_seconds: number | null;
+  /** Which flags it changed, in words. */
+  flags?: string[];
   complete: boolean;
 }
 
@@ -208,6 +220,7 @@ export interface DeploymentInFull extends Deployment {
   receipt: Receipt;
   checks: Check[];
   judgements: Judgement[];
+  taken_back: { sure: string } | null;
   events: Entry[];
 }
 
@@ -228,6 +241,7 @@ export interface Difference {
   to: string;
   artifact: { same: boolean; files: { added: string[]; removed: string[]; changed: string[] } | null };
   configuration: { path: string; from: unknown; to: unknown }[];
+  flags: FlagChange[];
   secrets: "same" | "changed";
   message: { from: string; to: string };
 }

@@ -148,7 +148,12 @@ _WHOLE = {
     "complete": True,
 }
 
+_FLAGS = {**_WHOLE, "flags": ["new-checkout: off → on", "banner added (red)"]}
+_SURE = {"sure": "by chance at most once in 412 releases that are no worse"}
+
 DEPLOYMENTS: list[dict[str, Any]] = [
+    {**_DEPLOYMENT, "receipt": _FLAGS, "judgements": [_JUDGED], "taken_back": None},
+    {**_DEPLOYMENT, "receipt": _FLAGS, "judgements": [_REGRESSED], "taken_back": _SURE, "result": "rolled back"},
     {**_DEPLOYMENT, "receipt": _RECEIPT, "judgements": [_JUDGED]},
     {**_DEPLOYMENT, "receipt": _WHOLE, "judgements": []},
     {**_DEPLOYMENT, "receipt": _WHOLE, "judgements": [_REGRESSED], "result": "rolled back"},

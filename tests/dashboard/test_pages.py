@@ -124,6 +124,7 @@ def test_a_difference_names_configuration_files_and_messages(signed_in: Watched)
     page = signed_in.open("/apps/shop/diff/r1/r2")
     expect(page.get_by_role("row", name=re.compile("instances"))).to_contain_text("3")
     expect(page.locator(".files.changed")).to_contain_text("catalogue.json")
+    expect(page.get_by_role("heading", name="Flags")).to_be_visible()
     expect(page.locator("main")).to_contain_text("One item fewer")
 
 

@@ -24,6 +24,7 @@ export function Diff({ app, from, to }: { app: string; from: string; to: string 
       {found && (
         <>
           <Messages found={found} />
+          <Flags found={found} />
           <Configuration found={found} />
           <Files found={found} />
           <Section title="Secrets" id="secrets">
@@ -48,6 +49,46 @@ function Messages({ found }: { found: Difference }) {
           <dd>{found.message.to || <span class="dim">none</span>}</dd>
         </div>
       </dl>
+    </Section>
+  );
+}
+
+function Flags({ found }: { found: Difference }) {
+  const { flags } = found;
+  return (
+    <Section title="Flags" id="flags">
+      {flags.length === 0 ? (
+        <p>They are the same.</p>
+      ) : (
+        <div class="wide" tabIndex={0} role="group" aria-label="Which flags changed">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">flag</th>
+                <th scope="col">{found.from}</th>
+                <th scope="col">{found.to}</th>
+                <th scope="col">what</th>
+              </tr>
+            </thead>
+            <tbody>
+              {flags.map((change) => (
+                <tr key={change.flag}>
+                  <th scope="row">
+                    <code>{change.flag}</code>
+                  </th>
+                  <td>
+                    <del>{change.from ?? "–"}</del>
+                  </td>
+                  <td>
+                    <ins>{change.to ?? "–"}</ins>
+                  </td>
+                  <td>{change.what === "changed" ? change.parts.join(", ") : change.what}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
     </Section>
   );
 }

@@ -14,8 +14,8 @@ export function ReceiptList({ d, receipt, judgements }: Props) {
   if (!lines.length) return <p class="dim">Users saw nothing of it.</p>;
   return (
     <dl class="receipt">
-      {lines.map(([name, text]) => (
-        <div key={name}>
+      {lines.map(([name, text], index) => (
+        <div key={index}>
           <dt>{name}</dt>
           <dd>{text}</dd>
         </div>

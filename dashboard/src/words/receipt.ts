@@ -1,7 +1,8 @@
 // The receipt of a deployment in words. Not known yet, or never: it says so.
 
-import type { Color, Deployment, Judgement, Receipt } from "../types";
+import type { Color, Deployment, DeploymentInFull, Judgement, Receipt } from "../types";
 import { duration, grouped, span, UNKNOWN } from "./figures";
+import { printable } from "./text";
 import { verdictWords } from "./verdict";
 
 type Counts = Partial<Record<Color, number | null>>;
@@ -11,8 +12,18 @@ function byColor(counts: Counts): string {
   return shown.join(", ") || UNKNOWN;
 }
 
-/** Each figure of an ended deployment with its name. */
+/** Which flags it changed, how sure it is that this was for the worse, and each figure of an ended deployment. */
 export function receiptLines(d: Deployment, receipt: Receipt, judgements?: readonly Judgement[]): [string, string][] {
+  return [...flagLines(d, receipt), ...figureLines(d, receipt, judgements)];
+}
+
+function flagLines(d: Deployment, receipt: Receipt): [string, string][] {
+  const changed = (receipt.flags ?? []).map((said, n): [string, string] => [n === 0 ? "flags" : "", printable(said)]);
+  const sure = (d as DeploymentInFull).taken_back?.sure;
+  return changed.length && sure ? [...changed, ["how sure", sure]] : changed;
+}
+
+function figureLines(d: Deployment, receipt: Receipt, judgements?: readonly Judgement[]): [string, string][] {
   const counts: [string, string][] = [
     ["requests", byColor(receipt.requests)],
     ["failed", byColor(receipt.failed)],
