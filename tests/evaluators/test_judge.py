@@ -66,6 +66,27 @@ def test_one_that_fails_is_never_a_pass(respond: Respond, why: str) -> None:
     assert why in found.why
 
 
+def test_one_that_is_busy_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bluegreen.evaluators.judge.AGAIN", (0.01, 0.01))
+    calls: list[int] = []
+
+    def busy_at_first(handler: Any) -> None:
+        calls.append(1)
+        if len(calls) <= 3:
+            handler.answer(429, b"", Retry_After="0")
+        else:
+            handler.answer(200, b'{"choices": [{"message": {"content": "SAME"}}]}')
+
+    with judge(respond=busy_at_first) as server:
+        assert score("judge", GOOD, "Paris", at=server.url).value == 1
+    assert len(calls) == 5
+    with judge(respond=text("", 503)) as server:
+        found = score("judge", GOOD, "Paris", at=server.url)
+        assert len(server.asked) <= 6
+    assert found.value is None
+    assert "it answered 503" in found.why
+
+
 def test_one_that_is_not_there_is_never_a_pass() -> None:
     assert score("judge", GOOD, "Paris", at="http://127.0.0.1:1/v1").value is None
 

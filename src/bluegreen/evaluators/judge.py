@@ -20,6 +20,10 @@ from bluegreen.evaluators.files import read_inside
 
 WITHIN = 60.0
 """Seconds for one judgement, unless the option ``within`` says otherwise."""
+BUSY = (429, 502, 503, 504, 529)
+"""Statuses of a judge that is asked again a little later, `AGAIN` times at most."""
+AGAIN = (1.0, 3.0, 9.0)
+"""Seconds until then, unless its ``Retry-After`` names more."""
 LIMIT = 1 << 20
 """Bytes of the judge's answer."""
 PARAMETERS = {"temperature": 0}
@@ -84,6 +88,15 @@ class Judge:
         return scored(not bad[0], "the judge prefers the reference, in either order")
 
     async def _asked(self, client: httpx2.AsyncClient, request: str, first: str, second: str) -> str:
+        """As `_asked_once`; a judge that is too busy is asked again."""
+        for pause in AGAIN:
+            try:
+                return await self._asked_once(client, request, first, second)
+            except _Busy as busy:
+                await asyncio.sleep(max(pause, busy.after))
+        return await self._asked_once(client, request, first, second)
+
+    async def _asked_once(self, client: httpx2.AsyncClient, request: str, first: str, second: str) -> str:
         """FIRST, SECOND or SAME. Raises ValueError and httpx2.HTTPError."""
         parts = {"{request}": request, "{first}": first, "{second}": second}
         # In one go: an answer that holds `{second}` itself puts nothing in.
@@ -96,6 +109,8 @@ class Judge:
                 body += piece
                 if len(body) > LIMIT:
                     raise ValueError("it answered more than 1 MB")
+        if response.status_code in BUSY:
+            raise _Busy(response)
         if response.status_code != 200:
             raise ValueError(f"it answered {response.status_code}")
         word = _WORD.fullmatch((text_of(loads(bytes(body))) or "").strip())
@@ -105,6 +120,15 @@ class Judge:
 
     def _masked(self, text: str) -> str:
         return beginning(text.replace(self._key, "***") if self._key else text, 200)
+
+
+class _Busy(ValueError):
+    """The judge wants to be asked later."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        super().__init__(f"it answered {response.status_code}")
+        wanted = response.headers.get("retry-after", "")
+        self.after = float(wanted) if re.fullmatch(r"[0-9]{1,4}", wanted, re.ASCII) else 0.0
 
 
 def _key(name: Any, setting: Setting) -> str:
