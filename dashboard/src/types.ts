@@ -110,6 +110,10 @@ export interface WayBack {
   release: string;
   instant: boolean;
   about: number | null;
+  /** In all; null: it was never measured. */
+  seconds: number | null;
+  /** Revisions of models that are loaded again first. */
+  waits_for: string[];
   probed: { at: number; healthy: boolean; took: number | null } | null;
 }
 
@@ -120,6 +124,17 @@ export interface Freeze {
   since: number;
   start: number;
   until: number | null;
+}
+
+/** A revision that a shared component serves, or a file of a release (then `component` is null). */
+export interface Model {
+  model: string;
+  name: string;
+  component: string | null;
+  state: "loaded" | "loading" | "unloading" | "in the release";
+  why: string | null;
+  since: number;
+  needed_by: string[];
 }
 
 export interface Status {
@@ -140,7 +155,15 @@ export interface Status {
   freeze: Freeze | null;
   /** `open` null: not known, and why not. `opens` in words. */
   window: { open: boolean | null; why: string; opens: string };
-  overlap: { since: number; seconds: number; cost: number | null; per_hour: number | null } | null;
+  overlap: {
+    since: number;
+    seconds: number;
+    cost: number | null;
+    per_hour: number | null;
+    saved: number | null;
+    saved_per_hour: number | null;
+  } | null;
+  models: Model[];
   warnings: string[];
 }
 
@@ -194,6 +217,8 @@ export interface Receipt {
   overlap_seconds: number | null;
   /** Which flags it changed, in words. */
   flags?: string[];
+  overlap_cost?: number | null;
+  sharing_saved?: number | null;
   complete: boolean;
 }
 

@@ -59,3 +59,22 @@ def test_status_says_why_nothing_would_be_deployed(cli: Cli, ready: Recorded) ->
     said = " ".join(cli("status", "--app", "shop").out.split())
     assert "no deployments now: deployments are allowed Mon-Fri 09:00-17:00 (UTC); open again Mon 2026-11-30" in said
     assert "1,234.50 so far (12.50 an hour)" in said
+
+
+def test_status_says_how_long_a_rollback_takes_what_sharing_saves_and_what_is_not_loaded(
+    cli: Cli, ready: Recorded
+) -> None:
+    back = {"release": "r1", "instant": True, "about": 0.012, "seconds": 0.012, "waits_for": []}
+    back["probed"] = {"at": 1.0, "healthy": True, "took": 0.1}
+    overlap = {"since": 1.0, "seconds": 9.0, "cost": 1.0, "per_hour": 2.0, "saved": 25.5, "saved_per_hour": 50.0}
+    model = {"model": "chat", "name": "chat-v1", "kind": "served", "component": "llm", "copy": "in use"}
+    model |= {"state": "loading", "why": "llm.1 ended", "since": 1.0, "needed_by": [], "source": None, "digest": "d"}
+    found = status() | {"next": {"rollback": back, "takes": None}, "overlap": overlap, "models": [model]}
+    ready.answers["GET /v1/apps/shop"] = (200, found)
+    said = " ".join(cli("status", "--app", "shop").out.split())
+    assert "rollback: to r1, instant, in about 12.0 ms; the standby answered" in said
+    assert "sharing has saved 25.50" in said
+    assert "model chat-v1 in llm is loading: llm.1 ended" in said
+    found["next"] = {"rollback": back | {"instant": False, "seconds": None, "probed": None}, "takes": None}
+    said = " ".join(cli("status", "--app", "shop").out.split())
+    assert "rollback: to r1, through the idle environment, how long it takes is unknown" in said

@@ -14,7 +14,7 @@ from bluegreen.core.closing import Moment, closed_for
 from bluegreen.core.decide import decide
 from bluegreen.core.errors import InvalidInput, Refused
 from bluegreen.core.model import AppState, Phase, Release, Result
-from bluegreen.core.overlap import overlap
+from bluegreen.core.overlap import overlap, overlap_cost
 from bluegreen.core.spec import AppSpec
 from bluegreen.core.windows import Hours, Windows
 from tests.core.world import World, spec
@@ -163,6 +163,21 @@ def test_the_overlap_is_what_both_environments_run() -> None:
     assert found.since == begun + 60
     assert found.per_hour == 7.2
     assert found.cost(found.since + 1800) == pytest.approx(3.6)
+    assert found.saved(found.since + 1800) is None, "the file does not say what the shared component costs"
+
+
+def test_sharing_saves_what_a_second_copy_would_have_cost() -> None:
+    web, worker, ranker = spec().components
+    costly = spec(components=(replace(web, cost_per_hour=1.0), worker, replace(ranker, cost_per_hour=12.5)))
+    world = live(costly)
+    world.command(lambda state: commands.deploy(state, release(costly), moment=world.moment))
+    go_on(world)
+    found = overlap(world.state)
+    assert found is not None
+    assert found.saved(found.since + 7200) == pytest.approx(25.0)
+    ended = world.state.ended[-1]
+    assert overlap_cost(world.state, ended, 1800.0) == (pytest.approx(0.5), pytest.approx(6.25))
+    assert overlap_cost(world.state, ended, None) == (None, None)
 
 
 def test_a_release_that_nobody_approved_is_not_brought_live_by_a_rollback() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bluegreen.core.errors import Refused
 from tests.e2e.assistant import Assistant, server
 from tests.e2e.controller import Controller, Json, wait_for
 
@@ -78,6 +79,8 @@ def test_each_answer_is_of_its_releases_revision_and_the_layer_never_restarts(
         of_release[released(controller, assistant, "chat-v2")] = "chat-v2"
         users.more()
         assert loaded(controller) == {"chat-v1", "chat-v2"}, "the standby keeps what it needs"
+        with pytest.raises(Refused, match="chat-v1 stays in llm: the standby r1"):
+            controller.client.unload_model(APP, "chat-v1")
         calls = server(controller.status(APP))["calls"]
         back = controller.client.rollback(APP, None)
         assert (back["instant"], back["confirmed"]) == (True, True)
@@ -122,7 +125,10 @@ def test_a_layer_that_was_killed_gets_both_revisions_back(controller: Controller
     os.kill(before["pid"], signal.SIGKILL)
 
     def again() -> Json | None:
-        found = server(controller.status(APP))
+        try:
+            found = server(controller.status(APP))
+        except OSError:
+            return None  # it is just being started again
         return found if found["pid"] != before["pid"] and len(found["loaded"]) == 2 else None
 
     assert wait_for(again, "both are loaded again")["loaded"] == before["loaded"]
@@ -159,3 +165,24 @@ def test_files_of_the_folder_belong_to_the_release(controller: Controller, assis
     assert assistant.ask()["said"] == "chat-v2 from weights of two"
     digests = {r["release"]: r for r in controller.client.releases(APP)}
     assert digests[first]["digest"] != digests[second]["digest"]
+
+
+def test_what_the_overlap_costs_and_sharing_saves_is_told(controller: Controller, assistant: Assistant) -> None:
+    released(controller, assistant, "chat-v1")
+    released(controller, assistant, "chat-v2")
+    overlap = controller.status(APP)["overlap"]
+    assert (overlap["per_hour"], overlap["saved_per_hour"]) == (0.5, 12.5)
+    assert overlap["saved"] == pytest.approx(25 * overlap["cost"])
+    back = controller.status(APP)["next"]["rollback"]
+    assert back["instant"]
+    assert back["seconds"] == back["about"]
+    assert back["probed"]["healthy"], "whoever asks has the standby probed"
+    assistant.file["keep"] = "1s"
+    released(controller, assistant, "chat-v3")
+    receipt = wait_for(
+        lambda: (r := controller.client.receipt(APP, 2))["overlap_seconds"] is not None and r, "the overlap is over"
+    )
+    assert receipt["overlap_cost"] == pytest.approx(0.5 * receipt["overlap_seconds"] / 3600)
+    assert receipt["sharing_saved"] == pytest.approx(12.5 * receipt["overlap_seconds"] / 3600)
+    names = [(m["name"], m["state"]) for m in controller.client.models(APP)]
+    assert ("chat-v3", "loaded") in names

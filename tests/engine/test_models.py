@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bluegreen.core import commands
-from bluegreen.core.errors import InvalidInput, PermanentError, TemporaryError
+from bluegreen.core.errors import InvalidInput, NotFound, PermanentError, Refused, TemporaryError
 from bluegreen.core.model import EnvironmentState, Result
 from bluegreen.core.spec import AppSpec, Switch
 from tests.engine.harness import Controller, Machine, Trouble, with_model
@@ -356,5 +356,64 @@ def test_a_component_that_does_not_become_ready_fails_the_deployment(tmp_path: P
         await controller.settle()
         assert controller.state.ended[-1].result is Result.FAILED
         assert "ranker is not ready" in controller.state.ended[-1].reason
+
+    lived(life, tmp_path)
+
+
+def test_unloading_is_refused_while_something_needs_it(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+        with pytest.raises(Refused, match=r"chat-v1 stays in ranker: the standby r1 in"):
+            await controller.engine.unload_model("shop", "chat-v1", "alice")
+        with pytest.raises(Refused, match=r"the live r2 in"):
+            await controller.engine.unload_model("shop", "chat-v2", "alice")
+        with pytest.raises(NotFound, match="serves `chat-v9`"):
+            await controller.engine.unload_model("shop", "chat-v9", "alice")
+        machine.trouble = failing("serving.unload", PermanentError("busy"))
+        await controller.rest(200.0)
+        assert "busy" in str((await controller.status())["warnings"])
+        outcome = await controller.engine.unload_model("shop", "chat-v1", "alice")
+        assert outcome.notice == "Nothing needs chat-v1: it is being unloaded already."
+        assert controller.loaded == {"chat-v1", "chat-v2"}
+
+    lived(life, tmp_path)
+
+
+def test_status_says_what_is_loaded_and_for_whom(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+        found = (await controller.status())["models"]
+        assert [(one["name"], one["component"], one["state"], one["copy"]) for one in found] == [
+            ("chat-v1", "ranker", "loaded", "in use"),
+            ("chat-v2", "ranker", "loaded", "in use"),
+        ]
+        assert found[0]["needed_by"] == [f"the standby r1 in {controller.state.idle}"]
+        assert found[1]["needed_by"] == [f"the live r2 in {controller.state.live}"]
+
+    lived(life, tmp_path)
+
+
+def test_status_says_how_long_a_rollback_takes_and_what_it_waits_for(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+
+        async def back() -> dict[str, object]:
+            found: dict[str, object] = (await controller.status())["next"]["rollback"]
+            return found
+
+        warm = await back()
+        assert (warm["instant"], warm["waits_for"]) == (True, [])
+        assert warm["seconds"] == warm["about"]
+        machine.model_servers.refuses["chat-v1"] = "gone"
+        machine.crash("ranker")
+        await controller.rest(5.0)
+        waiting = await back()
+        assert (waiting["waits_for"], waiting["seconds"]) == (["chat-v1"], None)
+        machine.model_servers.refuses.clear()
+        await controller.rest(200.0)
+        cold = await back()
+        assert cold["instant"] is False
+        assert isinstance(cold["seconds"], float)
+        assert cold["seconds"] >= warm["seconds"], "its last start is counted"  # type: ignore[operator]
 
     lived(life, tmp_path)

@@ -1,9 +1,9 @@
-// Locks, freeze and windows: what lets no deployment start; and what two environments cost.
+// Locks, freeze and windows: what lets no deployment start; the models that are loaded; and what two environments cost.
 
 import { useState } from "preact/hooks";
 import * as api from "../io/api";
 import { useMe, whyNot } from "../io/use_me";
-import type { Status } from "../types";
+import type { Model, Status } from "../types";
 import { age, moment, span } from "../words/figures";
 import { Ask, AskButton } from "./ask";
 import { Section, Sign } from "./small";
@@ -43,6 +43,7 @@ export function Keeping({ status, now }: { status: Status; now: number }) {
           <dt>overlap</dt>
           <dd>{overlapWords(status, now)}</dd>
         </div>
+        {status.models?.length > 0 && <Models models={status.models} />}
       </dl>
     </Section>
   );
@@ -73,7 +74,30 @@ function overlapWords({ overlap }: Status, now: number): string {
   const seconds = Math.max(overlap.seconds, now - overlap.since);
   const cost = overlap.cost === null ? "" : `, ${money(overlap.cost)} so far`;
   const hourly = overlap.per_hour === null ? "" : ` (${money(overlap.per_hour)} an hour)`;
-  return `both run for ${seconds < 90 ? span(seconds) : age(seconds)}${cost}${hourly}`;
+  const saved = overlap.saved ? `; sharing has saved ${money(overlap.saved)}` : "";
+  return `both run for ${seconds < 90 ? span(seconds) : age(seconds)}${cost}${hourly}${saved}`;
+}
+
+/** Such as `chat-v12 in llm, for the live r3 in blue`. */
+function modelWords({ name, component, state, why, needed_by }: Model): string {
+  const where = component === null ? "in the release's folder" : `in ${component}`;
+  const standing = state === "loaded" || component === null ? "" : ` is ${state}${why ? `: ${why}` : ""}`;
+  return `${name} ${where}${standing}${needed_by.length ? `, for ${needed_by.join(" and ")}` : ""}`;
+}
+
+function Models({ models }: { models: Model[] }) {
+  return (
+    <div>
+      <dt>models</dt>
+      <dd>
+        {models.map((model) => (
+          <p key={`${model.component} ${model.name}`}>
+            {model.state === "loading" && <Sign mark="unsure" />} {modelWords(model)}
+          </p>
+        ))}
+      </dd>
+    </div>
+  );
 }
 
 const money = (value: number) => value.toFixed(2);

@@ -68,8 +68,14 @@ function noWay(status: Status): string {
 /** Such as `back to r41, warm, about 10 ms; last probed 3 s ago: healthy`. */
 export function wayWords(way: WayBack, now: number): string {
   const how = way.instant ? "warm" : "through the idle environment, which is started and checked first";
-  const about = way.about === null ? "" : `, about ${quantity(way.about, "seconds")}`;
+  const about = timeWords(way);
   return `back to ${way.release}, ${how}${about}${probedWords(way, now)}`;
+}
+
+function timeWords(way: WayBack): string {
+  if (way.waits_for?.length) return `, once ${way.waits_for.join(", ")} is loaded again`;
+  const seconds = way.seconds === undefined ? way.about : way.seconds;
+  return seconds === null ? ", how long it takes is unknown" : `, about ${quantity(seconds, "seconds")}`;
 }
 
 function probedWords({ instant, probed }: WayBack, now: number): string {

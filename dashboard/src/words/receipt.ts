@@ -41,8 +41,15 @@ function figureLines(d: Deployment, receipt: Receipt, judgements?: readonly Judg
   const later = receipt.complete ? UNKNOWN : "not known before the old environment is stopped";
   const cut = receipt.streams_cut === null ? later : grouped(receipt.streams_cut);
   const drain = receipt.drain_seconds === null ? (receipt.complete ? UNKNOWN : "goes on") : duration(receipt.drain_seconds);
-  const overlap = receipt.overlap_seconds === null ? later : duration(receipt.overlap_seconds);
+  const overlap = overlapped(receipt, later);
   return [...lines, ["drain", drain], ["overlap", overlap], ["streams cut", cut]];
+}
+
+function overlapped(receipt: Receipt, later: string): string {
+  const parts = [receipt.overlap_seconds === null ? later : duration(receipt.overlap_seconds)];
+  if (typeof receipt.overlap_cost === "number") parts.push(`cost ${receipt.overlap_cost.toFixed(2)}`);
+  if (receipt.sharing_saved) parts.push(`sharing saved ${receipt.sharing_saved.toFixed(2)}`);
+  return parts.join(", ");
 }
 
 function verdictLine(d: Deployment, judgements?: readonly Judgement[]): string | null {

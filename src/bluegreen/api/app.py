@@ -27,6 +27,7 @@ from bluegreen.api import (
     previews,
     problems,
     releases,
+    served_models,
     sessions,
     tokens,
 )
@@ -68,6 +69,7 @@ def make_app(engine: Engine, home: Path, stop: Callable[[bool], None], access: A
     app.include_router(deployments.router, prefix="/v1")
     app.include_router(releases.router, prefix="/v1")
     app.include_router(flags.router, prefix="/v1")
+    app.include_router(served_models.router, prefix="/v1")
     app.include_router(freezes.router, prefix="/v1")
     app.include_router(business_events.router, prefix="/v1")
     app.include_router(previews.router, prefix="/v1")

@@ -16,6 +16,7 @@ from bluegreen.api.models import LockBody
 from bluegreen.api.paging import LAST, Limit, page
 from bluegreen.core.access import Right, allows
 from bluegreen.engine.forecast import forecast_json
+from bluegreen.engine.standby_look import look_again
 from bluegreen.engine.status import status_of
 
 router = APIRouter(prefix="/apps", tags=["applications"])
@@ -34,7 +35,11 @@ async def list_apps(
 @router.get("/{app}", openapi_extra=needs(Right.READ))
 async def status(app: str, engine: Ours) -> dict[str, Any]:
     """How it stands: observed beside asked for."""
-    return await status_of(engine.services, engine.application(app))
+    application = engine.application(app)
+    # Whoever asks how long a rollback takes is told whether it would succeed.
+    recent = application.recent
+    recent.probed = await look_again(engine.services, application.state, recent.probed)
+    return await status_of(engine.services, application)
 
 
 @router.get("/{app}/forecast", openapi_extra=needs(Right.READ))

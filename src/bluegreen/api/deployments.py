@@ -25,6 +25,7 @@ from bluegreen.core.commands import Outcome
 from bluegreen.core.errors import InvalidInput, NotFound
 from bluegreen.core.events import CheckFinished, DeploymentEnded, Entry, Judged, Watched
 from bluegreen.core.model import AppState, Deployment, Kind, Phase, Result
+from bluegreen.core.overlap import overlap_cost
 from bluegreen.core.receipt import Receipt, receipt, story
 from bluegreen.core.replay import judge_again
 from bluegreen.core.spec import AppSpec
@@ -135,7 +136,7 @@ async def deployment(app: str, number: Number, engine: Ours, evidence: bool = Fa
         judged |= evidence_json(own) | await _judged_again(engine, app, number)
     return {
         **deployment_json(application.state, found),
-        "receipt": receipt_json(receipt(found, entries)),
+        "receipt": receipt_json(application.state, found, receipt(found, entries)),
         "checks": [_check(entry, entry.event) for entry in own if isinstance(entry.event, CheckFinished)],
         **judged,
         "taken_back": _taken_back(found, own),
@@ -148,7 +149,8 @@ async def deployment_receipt(app: str, number: Number, engine: Ours) -> dict[str
     """What it did to users, in figures; ``complete`` when nothing of it can change any more."""
     application = engine.application(app)
     found = _find(application, number)
-    return receipt_json(receipt(found, await _entries(engine, application, found)))
+    entries = await _entries(engine, application, found)
+    return receipt_json(application.state, found, receipt(found, entries))
 
 
 async def _judged_again(engine: Engine, app: str, number: int) -> dict[str, Any]:
@@ -255,5 +257,6 @@ def _check(entry: Entry, event: CheckFinished) -> dict[str, Any]:
     }
 
 
-def receipt_json(value: Receipt) -> dict[str, Any]:
-    return {**asdict(value), "flags": list(value.flags)}
+def receipt_json(state: AppState, d: Deployment, value: Receipt) -> dict[str, Any]:
+    cost, saved = overlap_cost(state, d, value.overlap_seconds)
+    return {**asdict(value), "flags": list(value.flags), "overlap_cost": cost, "sharing_saved": saved}

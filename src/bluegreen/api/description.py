@@ -86,6 +86,8 @@ ANSWERS: Mapping[str, Any] = {
     "releases": PageOf("releases", a.Release),
     "release": a.Release,
     "diff": a.ReleaseDiff,
+    "models": PageOf("models", a.Model),
+    "unload_model": a.Notice,
     "flags": a.FlagSet,
     "edit_flags": a.FlagsEdited,
     "flag_history": PageOf("deployments", a.Deployment),

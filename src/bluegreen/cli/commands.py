@@ -20,6 +20,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "rollback": ("rollback", "Go back to the release before; in milliseconds while it is warm."),
         "approve": ("approval", "Let the deployment that waits for a person go on."),
         "abort": ("approval", "End the deployment under way."),
+        "models": ("models", "Models: which revisions are loaded, since when, and what needs them."),
         "flags": ("flags", "Feature flags: what is in force, editing it by a deployment, who changed what."),
     },
     "Look": {
@@ -92,7 +93,9 @@ class Group(TyperGroup):
 
     def make_context(self, info_name: Any, args: Any, parent: Any = None, **extra: Any) -> Any:
         given = ((parent and parent.default_map) or {}).get(info_name) or {}
-        return super().make_context(info_name, args, parent, default_map=dict.fromkeys(self.commands, given), **extra)
+        return super().make_context(
+            info_name, args, parent, default_map={**given, **dict.fromkeys(self.commands, given)}, **extra
+        )
 
 
 def _group(found: typer.Typer, name: str) -> Any:

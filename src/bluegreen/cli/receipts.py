@@ -39,7 +39,16 @@ def _figures(deployment: Mapping[str, Any]) -> list[tuple[str, str]]:
     later = UNKNOWN if receipt["complete"] else "not known before the old environment is stopped"
     cut = later if receipt["streams_cut"] is None else f"{receipt['streams_cut']:,}"
     drain = _seconds(receipt["drain_seconds"], UNKNOWN if receipt["complete"] else "goes on")
-    return [*lines, ("drain", drain), ("overlap", _seconds(receipt["overlap_seconds"], later)), ("streams cut", cut)]
+    return [*lines, ("drain", drain), ("overlap", _overlap(receipt, later)), ("streams cut", cut)]
+
+
+def _overlap(receipt: Mapping[str, Any], later: str) -> str:
+    parts = [_seconds(receipt["overlap_seconds"], later)]
+    if receipt.get("overlap_cost") is not None:
+        parts.append(f"cost {receipt['overlap_cost']:,.2f}")
+    if receipt.get("sharing_saved"):
+        parts.append(f"sharing saved {receipt['sharing_saved']:,.2f}")
+    return ", ".join(parts)
 
 
 def _by_color(counts: Mapping[str, int | None]) -> str:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bluegreen.cli.drawing import drawn_watch
-from bluegreen.cli.figures import duration, moment
+from bluegreen.cli.figures import duration, moment, span
 from bluegreen.cli.watching import watch_notes
 from bluegreen.core.output import printable
 
@@ -35,7 +35,7 @@ def view(apps: Sequence[Object], now: float) -> RenderableType:
 def _app(status: Object, now: float) -> Iterator[RenderableType]:
     yield _headline(status)
     yield Padding(_environments(status, now), (0, 0, 0, 2), expand=False)
-    lines = [*_deployment(status, now), *_watch(status), *_next(status), *_closed(status, now)]
+    lines = [*_deployment(status, now), *_watch(status), *_models(status), *_next(status, now), *_closed(status, now)]
     yield from (Padding(line, (0, 0, 0, 2), expand=False) for line in lines)
     for warning in status["warnings"]:
         yield Text(f"  ! {printable(warning)}", "yellow")
@@ -135,19 +135,43 @@ def _watch(status: Object) -> Iterator[RenderableType]:
         yield drawn_watch(watch_notes(watch))
 
 
-def _next(status: Object) -> Iterator[Text]:
+def _next(status: Object, now: float) -> Iterator[Text]:
     back, takes = status["next"]["rollback"], status["next"]["takes"]
     if back is not None:
-        how = "instant" if back["instant"] else "through the idle environment"
-        yield Text(f"rollback: to {back['release']}, {how}", "dim")
+        yield Text(rollback_words(back, now), "dim")
     if takes:
         yield Text(f"the next deployment ends {takes}", "dim")
     yield from _overlap(status)
 
 
+def rollback_words(back: Object, now: float) -> str:
+    """Such as ``rollback: to r3, instant, in about 12.0 ms; the standby answered 2 s ago``."""
+    how = "instant" if back["instant"] else "through the idle environment"
+    seconds = back.get("seconds")
+    took = f"in about {duration(seconds)}" if seconds is not None else "how long it takes is unknown"
+    if back.get("waits_for"):
+        took = f"once {', '.join(back['waits_for'])} is loaded again"
+    said = f"rollback: to {back['release']}, {how}, {took}"
+    probed = back.get("probed")
+    if not back["instant"] or not probed:
+        return said
+    answered = "answered" if probed["healthy"] else "DID NOT ANSWER WELL"
+    return f"{said}; the standby {answered} {span(max(0.0, now - probed['at']))} ago"
+
+
+def _models(status: Object) -> Iterator[Text]:
+    """The revisions that are not loaded, or no longer needed; those that are have nothing to tell."""
+    for one in status.get("models") or []:
+        if one["kind"] == "served" and one["state"] != "loaded":
+            why = f": {printable(one['why'])}" if one["why"] else ""
+            yield Text(f"model {printable(one['name'])} in {one['component']} is {one['state']}{why}", "yellow")
+
+
 def _overlap(status: Object) -> Iterator[Text]:
     if (found := status.get("overlap")) and found["cost"] is not None:
         spent = f"{found['cost']:,.2f} so far ({found['per_hour']:,.2f} an hour)"
+        if found.get("saved"):
+            spent += f"; sharing has saved {found['saved']:,.2f}"
         yield Text(f"both environments run since {moment(found['since'])}: {spent}", "dim")
 
 

@@ -200,6 +200,16 @@ class AsyncClient:
         """Bring a folder's content to the controller, as `Client.send_folder`."""
         return await asyncio.to_thread(self._blocking().send_folder, folder, told)
 
+    # --- models
+
+    async def models(self, app: str) -> list[a.Model]:
+        """Each revision of a model with where it is served and what needs it; and the files of models."""
+        return [one async for one in self.transport.pages(asks.models(app))]
+
+    async def unload_model(self, app: str, name: str) -> a.Notice:
+        """Unload a revision by its name in the shared component. Raises Refused while something needs it."""
+        return await self.transport.ask(asks.unload_model(app, name))
+
     # --- what happens, and what instances write
 
     async def events(self, app: str, *, after: int = 0, limit: int = 1000) -> list[a.Entry]:

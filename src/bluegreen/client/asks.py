@@ -131,6 +131,17 @@ def flag_history(app: str, flag: str | None) -> Ask[list[a.Deployment]]:
     return Ask("GET", _app(app, "flags", "history"), {"flag": flag}, pick="deployments")
 
 
+# --- models
+
+
+def models(app: str) -> Ask[list[a.Model]]:
+    return Ask("GET", _app(app, "models"), pick="models")
+
+
+def unload_model(app: str, name: str) -> Ask[a.Notice]:
+    return Ask("POST", _app(app, "models", "unload"), body={"name": name})
+
+
 # --- what happens
 
 

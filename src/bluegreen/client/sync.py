@@ -228,6 +228,16 @@ class Client:
 
         return send_folder(self.transport, folder, told)
 
+    # --- models
+
+    def models(self, app: str) -> list[a.Model]:
+        """Each revision of a model with where it is served and what needs it; and the files of models."""
+        return list(self.transport.pages(asks.models(app)))
+
+    def unload_model(self, app: str, name: str) -> a.Notice:
+        """Unload a revision by its name in the shared component. Raises Refused while something needs it."""
+        return self.transport.ask(asks.unload_model(app, name))
+
     # --- what happens, and what instances write
 
     def events(self, app: str, *, after: int = 0, limit: int = 1000) -> list[a.Entry]:

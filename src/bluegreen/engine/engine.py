@@ -19,6 +19,7 @@ from bluegreen.core.flag_merge import Merged
 from bluegreen.core.model import AppState, Color, Release
 from bluegreen.core.output import Mask
 from bluegreen.engine.answers import Answers
+from bluegreen.core.unload import unload
 from bluegreen.engine.application import CONTROLLER, Application, is_over, users_are_back
 from bluegreen.engine.build import build
 from bluegreen.engine.fit import refuse_unless_it_fits
@@ -281,6 +282,9 @@ class Engine:
 
     async def unfreeze(self, name: str, actor: str) -> Outcome:
         return await self.application(name).command(freezes.unfreeze, actor)
+
+    async def unload_model(self, name: str, revision: str, actor: str) -> Outcome:
+        return await self.application(name).command(partial(unload, name=revision), actor)
 
     async def down(self, name: str, actor: str) -> Outcome:
         return await self.application(name).command(commands.down, actor)

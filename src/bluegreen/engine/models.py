@@ -76,7 +76,7 @@ class Models:
         except TimeoutError:
             raise PermanentError(
                 f"{run.component} is not ready to be asked for models.",
-                cure=f"`bluegreen logs {run.component} --place shared` shows what it says.",
+                cure=f"`bluegreen logs {run.component} --shared` shows what it says.",
             ) from None
 
     def _refuse_another_life(self, run: SharedRun, lives: Lives, statuses: Sequence[InstanceStatus]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
 from bluegreen.core.commands import warm_release
@@ -13,6 +14,8 @@ from bluegreen.engine.services import Services
 from bluegreen.runtimes.base import InstanceState, InstanceStatus
 from bluegreen.runtimes.readiness import answers
 
+FRESH, LOOK_WITHIN = 3.0, 2.0
+"""Seconds that an answer counts as one of now, and that somebody who asks for the status waits for one."""
 MOST = 4
 """Instances of one component that are asked at most."""
 
@@ -32,6 +35,16 @@ async def look_at_standby(services: Services, state: AppState) -> Probed | None:
     statuses = await services.runtime.instances(state.app)
     answered = await asyncio.gather(*(_one_answers(standby, name, spec, statuses) for name in standby.endpoints))
     return Probed(services.clock(), all(answered), round(loop.time() - began, 4))
+
+
+async def look_again(services: Services, state: AppState, last: Probed | None) -> Probed | None:
+    """What is known of the standby, asked anew where that is older than `FRESH`; None: it could not be asked."""
+    if last is not None and services.clock() - last.at < FRESH:
+        return last
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LOOK_WITHIN):
+            return await look_at_standby(services, state)
+    return None
 
 
 def _led_back_to(state: AppState) -> Environment | None:

@@ -11,11 +11,13 @@ from bluegreen.core.closing import closed_for
 from bluegreen.core.commands import warm_release
 from bluegreen.core.errors import BluegreenError
 from bluegreen.core.model import AppState, Color, Deployment, Environment, EnvironmentState, Route, Traffic
+from bluegreen.core.model_needs import lacking
 from bluegreen.core.overlap import overlap
 from bluegreen.core.steps import shift_of
 from bluegreen.engine.application import Application
 from bluegreen.engine.flag_status import changes_json
 from bluegreen.engine.local_time import moment
+from bluegreen.engine.model_status import model_warnings, models_json
 from bluegreen.engine.routing import backend_name, front_of
 from bluegreen.engine.services import Services
 from bluegreen.engine.standby import standby_is_healthy
@@ -54,6 +56,7 @@ async def status_of(services: Services, app: Application) -> dict[str, Any]:
         "next": {"rollback": _rollback(app, statuses), "takes": _takes(state)},
         "freeze": asdict(state.freeze) if state.freeze else None,
         "window": _window(state, services.clock()),
+        "models": models_json(state),
         "overlap": _overlap(state, services.clock()),
         "lock": {"why": state.lock.why, "actor": state.lock.actor, "since": state.lock.since} if state.lock else None,
         "warnings": _warnings(app, observed, services.business_events.trouble) + _untold(state, services.channels),
@@ -175,7 +178,13 @@ def _rollback(app: Application, statuses: Sequence[InstanceStatus]) -> dict[str,
     possible = warm_release(state, standby_healthy=standby_is_healthy(state, statuses))
     if possible is None:
         return None
-    return {"release": f"r{possible['release']}", "instant": possible["instant"], **app.recent.rollback_json()}
+    number, instant = possible["release"], bool(possible["instant"])
+    assert isinstance(number, int)
+    waits_for = [model.served_name for model in lacking(state, state.releases[number])] if instant else []
+    known = app.recent.rollback_json(number, instant=instant)
+    if waits_for:
+        known["seconds"] = None  # how long the shared component takes to load them again is not known
+    return {"release": f"r{number}", "instant": instant, "waits_for": waits_for, **known}
 
 
 def _window(state: AppState, now: float) -> dict[str, Any]:
@@ -191,7 +200,14 @@ def _overlap(state: AppState, now: float) -> dict[str, Any] | None:
     if found is None:
         return None
     seconds = max(0.0, now - found.since)
-    return {"since": found.since, "seconds": seconds, "cost": found.cost(now), "per_hour": found.per_hour}
+    return {
+        "since": found.since,
+        "seconds": seconds,
+        "cost": found.cost(now),
+        "per_hour": found.per_hour,
+        "saved": found.saved(now),
+        "saved_per_hour": found.shared_per_hour,
+    }
 
 
 def _takes(state: AppState) -> str | None:
@@ -220,6 +236,7 @@ def _warnings(app: Application, observed: Route | None, trouble: str) -> list[st
             warnings.append("The router does not answer: what users get now is unknown.")
         elif observed.epoch != state.epoch and state.unconfirmed is None:
             warnings.append(f"The router has epoch {observed.epoch}, the journal {state.epoch}.")
+    warnings += model_warnings(state)
     if trouble:
         warnings.append(trouble)
     if app.history.unsaved:

@@ -86,13 +86,13 @@ class HttpModelServers:
         except TimeoutError:
             raise PermanentError(
                 f"{model.serve_by} at {server.address} did not answer {asked} within {model.within:g} s.",
-                cure=f"Give `models.{model.name}.within` more time, or look at `bluegreen logs {model.serve_by}`.",
+                cure=f"Raise `models.{model.name}.within`; `bluegreen logs {model.serve_by} --shared` tells more.",
             ) from None
         except httpx2.RequestError as error:
             raise TemporaryError(
                 f"{model.serve_by} at {server.address} cannot be asked for {model.served_name}: "
                 f"{mask.text(str(error)) or type(error).__name__}",
-                cure=f"`bluegreen logs {model.serve_by}` shows what it says.",
+                cure=f"`bluegreen logs {model.serve_by} --shared` shows what it says.",
             ) from error
 
 
@@ -119,5 +119,5 @@ def _refused(model: ServedModel, server: Server, what: str, answer: Answer) -> P
     return PermanentError(
         f"{model.serve_by} could not {what} {model.served_name}: {answer.status}" + (f", {said}" if said else ""),
         why=f"The instance at {server.address} said so.",
-        cure=f"Look at `models.{model.name}` in the file, and at `bluegreen logs {model.serve_by} --place shared`.",
+        cure=f"Look at `models.{model.name}` in the file, and at `bluegreen logs {model.serve_by} --shared`.",
     )

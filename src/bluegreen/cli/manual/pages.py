@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bluegreen.cli.manual import access, deploying, flags, looking, messages, operating
+from bluegreen.cli.manual import access, deploying, flags, looking, messages, models, operating
 from bluegreen.cli.manual.page import Page
 
 PAGES: dict[str, Page] = {
@@ -12,6 +12,7 @@ PAGES: dict[str, Page] = {
     **access.PAGES,
     **messages.PAGES,
     **flags.PAGES,
+    **models.PAGES,
 }
 
 

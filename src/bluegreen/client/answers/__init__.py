@@ -31,6 +31,7 @@ from bluegreen.client.answers.flags import (
 )
 from bluegreen.client.answers.judgements import Check, Figure, GuardFinding, Judgement, Watch
 from bluegreen.client.answers.messages import Channel, Delivery, Failure
+from bluegreen.client.answers.models import Model
 from bluegreen.client.answers.releases import (
     Announced,
     Artifact,
@@ -102,6 +103,7 @@ __all__ = [
     "Mark",
     "Me",
     "MessageDiff",
+    "Model",
     "Next",
     "NextRollback",
     "Notice",

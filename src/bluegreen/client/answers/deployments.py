@@ -22,6 +22,10 @@ class Receipt(TypedDict):
     drain_seconds: float | None
     streams_cut: int | None
     overlap_seconds: float | None
+    overlap_cost: NotRequired[float | None]
+    """What the second environment has cost in this time, by `cost_per_hour` of its components."""
+    sharing_saved: NotRequired[float | None]
+    """What second copies of the shared components would have cost."""
     flags: list[str]
     """Which flags it changed, in words."""
     complete: bool

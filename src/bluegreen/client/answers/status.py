@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from bluegreen.client.answers.deployments import Deployment
 from bluegreen.client.answers.environments import Environment, Routes, SharedComponent
 from bluegreen.client.answers.judgements import Watch
+from bluegreen.client.answers.models import Model
 from bluegreen.client.answers.words import Color
 
 
@@ -27,6 +28,11 @@ class NextRollback(TypedDict):
     release: str
     instant: bool
     about: NotRequired[float | None]
+    """Seconds that moving users usually takes."""
+    seconds: NotRequired[float | None]
+    """How long it would take now, in all; None: not known, since it was never measured."""
+    waits_for: NotRequired[list[str]]
+    """Revisions of models that are loaded again first."""
     probed: NotRequired[Probed | None]
 
 
@@ -60,6 +66,9 @@ class Overlap(TypedDict):
     seconds: float
     cost: float | None
     per_hour: float | None
+    saved: NotRequired[float | None]
+    """What shared components would have cost twice."""
+    saved_per_hour: NotRequired[float | None]
 
 
 class Status(TypedDict):
@@ -83,6 +92,7 @@ class Status(TypedDict):
     freeze: NotRequired[Freeze | None]
     window: NotRequired[Window]
     overlap: NotRequired[Overlap | None]
+    models: NotRequired[list[Model]]
 
 
 class Preview(TypedDict):
