@@ -139,7 +139,7 @@ def test_killed_while_a_revision_is_loaded_the_next_controller_goes_on(
     controller: Controller, assistant: Assistant
 ) -> None:
     released(controller, assistant, "chat-v1")
-    for point in ("before LoadModel", "model loaded", "after LoadModel", "before append model loaded"):
+    for point in ("before LoadModel", "model loaded", "after LoadModel"):
         controller.kill()
         controller.start(BLUEGREEN_FAULT=point)
         name = "chat-" + point.replace(" ", "-").lower()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from bluegreen.api.access import needs
 from bluegreen.api.callers import Actor, Ours
+from bluegreen.api.paging import LAST, Limit, page
 from bluegreen.core.access import Right
 from bluegreen.engine.model_status import models_json
 
@@ -24,9 +25,14 @@ class UnloadBody(BaseModel):
 
 
 @router.get("", openapi_extra=needs(Right.READ))
-async def models(app: str, engine: Ours) -> dict[str, Any]:
+async def models(
+    app: str, engine: Ours, limit: Limit = 100, after: Annotated[int, Query(ge=0, le=LAST)] = 0
+) -> dict[str, Any]:
     """Each revision of a model with where it is served, since when, and what needs it; and the files of models."""
-    return {"models": models_json(engine.application(app).state), "next": None}
+    every = list(enumerate(models_json(engine.application(app).state), 1))
+    path = f"/v1/apps/{app}/models"
+    found, following = page(every[after:], limit, path=path, cursor=lambda one: {"after": one[0]})
+    return {"models": [one for _, one in found], "next": following}
 
 
 @router.post("/unload", openapi_extra=needs(Right.DEPLOY))
