@@ -18,8 +18,8 @@ from bluegreen.core.flag_changes import flag_changes
 from bluegreen.core.flag_merge import Merged
 from bluegreen.core.model import AppState, Color, Release
 from bluegreen.core.output import Mask
-from bluegreen.engine.answers import Answers
 from bluegreen.core.unload import unload
+from bluegreen.engine.answers import Answers
 from bluegreen.engine.application import CONTROLLER, Application, is_over, users_are_back
 from bluegreen.engine.build import build
 from bluegreen.engine.fit import refuse_unless_it_fits
