@@ -42,7 +42,9 @@ class GoldenChecker:
 
         try:
             cases = await asyncio.to_thread(read_cases, Path(target.folder), check)
-            asking = _Asking(check, target, cases)
+            # In a thread: a model takes seconds to load, in which nothing else would be judged.
+            evaluators = await asyncio.to_thread(_evaluators, check, target, cases)
+            asking = _Asking(check, target, cases, evaluators)
             await asking.all()
         except ConfigError as error:
             first = error.problems[0]
@@ -64,7 +66,9 @@ class GoldenChecker:
 class _Asking:
     """The answers of both environments to every case, in the order of the file."""
 
-    def __init__(self, check: Golden, target: Target, cases: Sequence[GoldenCase]) -> None:
+    def __init__(
+        self, check: Golden, target: Target, cases: Sequence[GoldenCase], evaluators: Mapping[str, Evaluator]
+    ) -> None:
         self._check = check
         self._target = target
         self._cases = cases
@@ -76,7 +80,7 @@ class _Asking:
         late = Answered(Outcome(None, f"not asked within {check.all_within:g} s"))
         self.answers = [late] * len(cases)
         self.live_answers: list[Answered] | None = [late] * len(cases) if self._live else None
-        self._evaluators = _evaluators(check, target, cases)
+        self._evaluators = evaluators
 
     async def all(self) -> None:
         """Ask all of them, ``at_once`` at a time, for ``all_within`` seconds."""

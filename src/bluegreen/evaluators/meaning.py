@@ -20,8 +20,8 @@ class Meaning:
     """Cosine of the two texts' embeddings, mean-pooled over their tokens, by a sentence-embedding model on ONNX.
 
     The option ``model`` is a folder with ``model.onnx`` and ``tokenizer.json``, as most such models are published:
-    absolute, or in the release's folder. Source: Reimers and Gurevych, "Sentence-BERT", arXiv 1908.10084. "It costs 40
-    euros" and "It costs 90 euros" are nearly the same to it, so its score is shown and never decides.
+    absolute, or in the release's folder. Source: Reimers and Gurevych, "Sentence-BERT", arXiv 1908.10084. "leaves at
+    9:15" and "leaves at 9:45" are nearly the same to it, so its score is shown and never decides.
     """
 
     def __init__(self, measure: Measure, setting: Setting) -> None:
@@ -35,6 +35,7 @@ class Meaning:
         try:
             options = runtime.SessionOptions()
             options.intra_op_num_threads = 1  # what users' requests run on is not ours to take
+            options.log_severity_level = 4  # what it cannot do is said in the score
             self._session = runtime.InferenceSession(str(folder / "model.onnx"), options, ["CPUExecutionProvider"])
             self._tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
         except Exception as error:  # both libraries raise classes of their own

@@ -10,10 +10,12 @@ from bluegreen.core.measures import Measure
 from bluegreen.evaluators.base import Exchange, Score, Setting, scored
 
 _NUMBER = re.compile(
-    r"(?<![\w.])[-+\u2212]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?(?!\w)"
+    r"(?<![\w.,])[-+\u2212]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?(?!\w)"
 )
 _LONGEST = 40
 """Characters of a number; more digits than that are an identifier."""
+LOOKED_AT = 20_000
+"""Characters of the text's end that are looked at."""
 
 
 class Number:
@@ -37,5 +39,5 @@ class Number:
 
 def last_number(text: str) -> float | None:
     """The last number of a text; None when it has none."""
-    found = [match[0] for match in _NUMBER.finditer(text) if len(match[0]) <= _LONGEST]
+    found = [match[0] for match in _NUMBER.finditer(text[-LOOKED_AT:]) if len(match[0]) <= _LONGEST]
     return float(found[-1].replace(",", "").replace("\N{MINUS SIGN}", "-")) if found else None
