@@ -150,7 +150,7 @@ def main() -> int:
     if options.bare:
         run(Bare(None, "bare"), int(os.environ["PORT"]))  # type: ignore[arg-type]
         return 0
-    rounds, seconds, alone, commands = (3, 3.0, 500, 3) if options.quick else (7, 10.0, 3000, 10)
+    rounds, seconds, alone, commands = (3, 3.0, 500, 3) if options.quick else (5, 8.0, 2000, 8)
     with tempfile.TemporaryDirectory(prefix="bgb-") as scratch:
         file = Path(scratch) / "flags.json"
         file.write_text(json.dumps({"flags": FLAGS}))

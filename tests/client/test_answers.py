@@ -95,6 +95,7 @@ ASKED: dict[str, Any] = {
     "events": lambda c: c.events(APP),
     "release": lambda c: c.release(APP, "r1"),
     "diff": lambda c: c.diff(APP, "r1", "r2"),
+    "flags": lambda c: c.flags(APP),
     "unlock": lambda c: c.unlock(APP),
     "lock": lambda c: c.lock(APP, "again"),
     "unfreeze": lambda c: c.unfreeze(APP),
