@@ -73,3 +73,11 @@ def test_a_controller_that_hangs_holds_the_shell_up_for_a_second(
     began = time.monotonic()
     assert answers(home, "rollback", "--app", "", cwd=tmp_path) == []
     assert time.monotonic() - began < 15
+
+
+def test_flags_and_their_variants(home: Path, tmp_path: Path, controller: Recorded) -> None:
+    beta = {"flag": "beta", "gives": "off", "variants": {"on": True, "off": False}}
+    controller.answers["GET /v1/apps/shop/flags"] = (200, {"release": "r3", "flags": [beta]})
+    (tmp_path / "bluegreen.yaml").write_text("app: shop\n")
+    assert [value for _, value, _ in answers(home, "flags", "set", "be", cwd=tmp_path)] == ["beta=on", "beta=off"]
+    assert answers(home, "flags", "set", "--off", "", cwd=tmp_path) == [["plain", "beta", "gives off"]]

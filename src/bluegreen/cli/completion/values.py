@@ -88,11 +88,27 @@ def _shared(client: Client, ctx: Any) -> Iterator[Candidate]:
     yield from ((name, "shared") for name in client.status(_app(client, ctx))["shared"])
 
 
+def _flags(client: Client, ctx: Any) -> Iterator[Candidate]:
+    for flag in client.flags(_app(client, ctx))["flags"]:
+        yield flag["flag"], f"gives {flag['gives']}"
+
+
+def _variants(client: Client, ctx: Any) -> Iterator[Candidate]:
+    for flag in client.flags(_app(client, ctx))["flags"]:
+        yield from ((f"{flag['flag']}={variant}", f"gives {flag['gives']} now") for variant in flag["variants"])
+
+
 _TELL: dict[str, Callable[[Client, Any], Iterator[Candidate]]] = {
     "app": _apps,
     "number": _deployments,
     "to": _releases,
     "component": _components,
     "shared": _shared,
+    "edits": _variants,
+    "on": _flags,
+    "off": _flags,
+    "flag": _flags,
+    "release": _releases,
+    "from_": _releases,
 }
 """By the name of the parameter, which is the same in every command that has it."""
