@@ -122,6 +122,24 @@ def test_it_begins_when_all_others_have_passed(machine: Machine) -> None:
     run(scenario())
 
 
+def test_the_way_back_is_not_compared_with_what_is_left(machine: Machine) -> None:
+    async def scenario() -> None:
+        shortly = spec(verify=(SHADOW,), keep=1.0)
+        controller = await machine.controller()
+        machine.passed |= {("blue", "r1"), ("green", "r2")}  # no check of the harness's own asks about them
+        await controller.live(shortly)
+        await controller.live(shortly)
+        await controller.rest(200.0)
+        await controller.engine.rollback(APP, None, "alice")
+        await controller.settle()
+        # It was not warm any more, and so was verified again.
+        assert [target.live and target.live.release for target in shadows(machine).targets] == [None, "r1", None]
+        assert controller.state.live_release is not None
+        assert controller.state.live_release.name == "r1"
+
+    run(scenario())
+
+
 def test_an_abort_ends_the_copies(machine: Machine) -> None:
     async def scenario() -> None:
         controller = await begun(machine)

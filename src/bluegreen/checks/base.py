@@ -46,7 +46,8 @@ class Target:
     idle: Reach | None = None
     """The environment that is checked; None where only ``url`` is known."""
     live: Reach | None = None
-    """The environment that has users now; None before the first release is live."""
+    """The environment that has users now, to be compared with; None before the first release is live, and on the way
+    back to an earlier one."""
     copies: Copies | None = None
     """How copies of users' requests are had; None: not at all."""
 

@@ -11,7 +11,7 @@ from bluegreen.checks.base import Finding, Reach, Target
 from bluegreen.core import actions as a
 from bluegreen.core import events as e
 from bluegreen.core.errors import PermanentError, TemporaryError
-from bluegreen.core.model import AppState, Color
+from bluegreen.core.model import AppState, Color, Kind
 from bluegreen.core.spec import Check
 from bluegreen.core.verdict import Verdict
 from bluegreen.engine.build import build, run_hook
@@ -159,7 +159,7 @@ class Performer:
             secrets=self._services.instances.secret_values(state.app, release, color, environment.generation),
             app=state.app,
             idle=_reach(state, color),
-            live=_reach(state, state.live) if state.live is not None else None,
+            live=_compared_with(state),
             copies=functools.partial(copies, self.front),
         )
 
@@ -180,6 +180,12 @@ class Performer:
         shares = dict(action.route.shares)
         event = e.RouteConfirmed(action.route.epoch, shares, took, confirmation.traffic, action.deployment)
         return [(event, "read back from the router")]
+
+
+def _compared_with(state: AppState) -> Reach | None:
+    """The live environment; on the way back nothing, since what users are to be taken from is no measure."""
+    back = state.deployment is not None and state.deployment.what is Kind.ROLLBACK
+    return _reach(state, state.live) if state.live is not None and not back else None
 
 
 def _reach(state: AppState, color: Color) -> Reach:

@@ -48,7 +48,7 @@ class ShadowChecker:
 
 async def _judged(check: ShadowCheck, target: Target) -> _Judged:
     if target.live is None:
-        return _Judged(Verdict.ALLOW, "no release is live yet, so there is nothing to compare with")
+        return _Judged(Verdict.ALLOW, "there is no live release to compare with")
     if target.idle is None or target.copies is None:
         return _Judged(Verdict.CANNOT_TELL, "no copies of users' requests can be had here")
     last: Report | None = None
