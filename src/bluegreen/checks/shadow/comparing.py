@@ -53,6 +53,8 @@ class Comparison:
             return _MISSING
 
     def _without_ignored(self, document: Any) -> Any:
+        if not isinstance(document, dict | list):
+            return document  # a text would be taken for JSON that is still to be parsed
         for path in self._ignored:
             # All of them first: taking out an item of a list moves those behind it.
             for match in reversed(list(path.finditer(document))):
