@@ -1,34 +1,45 @@
 """What a shadow check costs users, whatever its collector does.
 
-1,000 requests a second to one instance, with the check off and on in turn; and with a collector that was stopped, is
+1,000 requests a second to one instance behind a real Envoy, with copies of a tenth of them going to a real collector or
+not, in short turns, so that whatever else the machine does hits all alike; and with a collector that was stopped, is
 slow, or was killed, while Envoy goes on copying to it. ``python -m bench.shadow [--quick]`` prints Markdown.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import contextlib
 import os
 import signal
 import statistics
+import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tests.e2e.controller import Controller, wait_for
+from tests.e2e.controller import free_port
 
-from bench.application import Application, controller
+from bench.application import BENCH, PYTHON
+from bluegreen.checks.shadow.messages import Orders, Report
+from bluegreen.checks.shadow.process import CollectorLost, CollectorProcess, collecting
 from bluegreen.cli.load import LoadProcess, Plan, Result
+from bluegreen.core.model import Color, Route
+from bluegreen.core.spec import ShadowCheck
+from bluegreen.routers.base import Backend, Mirror, Paths, Routing
+from bluegreen.routers.envoy.router import EnvoyRouter
 
 RATE = 1_000.0
 CONNECTIONS = 48
-CHECK = {"of": "10%", "for": "1h"}
+CHECK = ShadowCheck(share=10.0, duration=3600.0)
 SLOW = (0.9, 0.1)
 """Seconds that a slow collector is stopped, and that it runs, in turn."""
 ADDED = 0.003
-SETTLE = 3.0
+SETTLE = 1.0
+STATES = ("off", "on", "on, collector slow", "on, collector stopped", "on, collector killed")
 
 
 @dataclass
@@ -48,109 +59,117 @@ class Rounds:
         self.requests += result.requests
 
 
-def load(app: Application, seconds: float) -> Result:
-    plan = Plan(app.url, rate=RATE, connections=CONNECTIONS)
-    with LoadProcess(plan) as process:
-        time.sleep(seconds)
-        return process.stop()
+class Shop:
+    """A router with two instances of the upstream behind it, and a collector beside."""
+
+    def __init__(self, router: EnvoyRouter, live: str, idle: str) -> None:
+        self._router = router
+        self._sides = {Color.BLUE: live, Color.GREEN: idle}
+        names = {Color.BLUE: "shop/blue/1/web", Color.GREEN: "shop/green/2/web"}
+        backends = [Backend(names[color], (self._sides[color],), color, n + 1) for n, color in enumerate(Color)]
+        paths = {color: Paths({"/": name}) for color, name in names.items()}
+        self.routing = Routing("shop", f"127.0.0.1:{free_port()}", backends=tuple(backends), paths=paths)
+        self.last: Report | None = None
+
+    async def start(self) -> None:
+        await self._router.prepare(self.routing)
+        await self._router.set_route("shop", Route(1, {Color.BLUE: 100}), None)
+
+    @asynccontextmanager
+    async def copying(self) -> AsyncIterator[int]:
+        """Copies go to a collector; its pid."""
+        orders = Orders(CHECK, *({"/": [address]} for address in self._sides.values()))
+        async with collecting(orders) as collector:
+            report = await collector.report(60.0)
+            reading = asyncio.create_task(self._read(collector))
+            mirror = Mirror(f"127.0.0.1:{report.port}", CHECK.share, without=CHECK.removed)
+            await self._router.prepare(replace(self.routing, mirror=mirror))
+            yield collector.pid
+            await self._router.prepare(self.routing)
+            reading.cancel()
+
+    async def _read(self, collector: CollectorProcess) -> None:
+        with contextlib.suppress(CollectorLost):
+            while True:
+                self.last = await collector.report(3600.0)
+
+    async def load(self, seconds: float) -> Result:
+        with LoadProcess(Plan(f"http://{self.routing.address}", rate=RATE, connections=CONNECTIONS)) as process:
+            await asyncio.sleep(seconds)
+            return await asyncio.to_thread(process.stop)
+
+    async def see(self, state: str, seconds: float) -> Result:
+        """What users get in one state."""
+        if state == "off":
+            await asyncio.sleep(SETTLE)
+            return await self.load(seconds)
+        async with self.copying() as pid:
+            await asyncio.sleep(SETTLE)
+            if state == "on":
+                return await self.load(seconds)
+            if state == "on, collector slow":
+                slowing = asyncio.create_task(slow(pid))
+                try:
+                    return await self.load(seconds)
+                finally:
+                    slowing.cancel()
+            os.kill(pid, signal.SIGSTOP if state == "on, collector stopped" else signal.SIGKILL)
+            return await self.load(seconds)
 
 
-def collector_of(found: Controller) -> int | None:
-    """The collector's pid, while it runs."""
-    assert found.process is not None
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            if parent == found.process.pid and "bluegreen.checks.shadow" in (folder / "cmdline").read_text():
-                return int(folder.name)
-        except (OSError, ValueError):
-            continue
-    return None
-
-
-@contextmanager
-def checking(found: Controller, app: Application) -> Iterator[int]:
-    """A shadow check under way; the collector's pid."""
-    app.change()
-    number = found.send(app.folder)["deployment"]
-    pid: int = wait_for(lambda: collector_of(found), "the collector runs")
-    time.sleep(SETTLE)
-    try:
-        yield pid
-    finally:
-        if found.process is not None and found.process.poll() is not None:
-            found.start()
-        if not found.client.deployment(app.name, number)["result"]:
-            found.client.abort(app.name, number)
-        found.ended(number, app.name)
-        time.sleep(SETTLE)
-
-
-def stopped(found: Controller, app: Application, seconds: float) -> Result:
-    """With it the controller, which else would give a collector up that says nothing, and end the copies."""
-    assert found.process is not None
-    with checking(found, app) as pid:
-        found.process.send_signal(signal.SIGSTOP)
+async def slow(pid: int) -> None:
+    """Stop a process again and again."""
+    while True:
         os.kill(pid, signal.SIGSTOP)
+        await asyncio.sleep(SLOW[0])
+        os.kill(pid, signal.SIGCONT)
+        await asyncio.sleep(SLOW[1])
+
+
+@contextlib.contextmanager
+def upstreams() -> Iterator[list[str]]:
+    """Two instances; their addresses."""
+    ports = [free_port(), free_port()]
+    command = [PYTHON, "-S", BENCH / "upstream.py", "--name", "shop", "--port"]
+    processes = [subprocess.Popen([*map(str, command), str(port)]) for port in ports]
+    try:
+        time.sleep(1.0)
+        yield [f"127.0.0.1:{port}" for port in ports]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+async def measure(rounds: int, seconds: float) -> tuple[dict[str, Rounds], Report | None]:
+    seen = {name: Rounds() for name in STATES}
+    with tempfile.TemporaryDirectory(prefix="bgb-") as home, upstreams() as addresses:
+        router = EnvoyRouter(Path(home))
+        await router.start()
         try:
-            return load(app, seconds)
+            shop = Shop(router, *addresses)
+            await shop.start()
+            await shop.load(5.0)
+            for number in range(rounds):
+                # Another one comes first each time.
+                turn = number % len(STATES)
+                for name in (*STATES[turn:], *STATES[:turn]):
+                    seen[name].add(await shop.see(name, seconds))
         finally:
-            os.kill(pid, signal.SIGCONT)
-            found.process.send_signal(signal.SIGCONT)
-
-
-def slow(found: Controller, app: Application, seconds: float) -> Result:
-    with checking(found, app) as pid, LoadProcess(Plan(app.url, rate=RATE, connections=CONNECTIONS)) as process:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            os.kill(pid, signal.SIGSTOP)
-            time.sleep(SLOW[0])
-            os.kill(pid, signal.SIGCONT)
-            time.sleep(SLOW[1])
-        return process.stop()
-
-
-def killed(found: Controller, app: Application, seconds: float) -> Result:
-    """With its controller, which else would end the copies: Envoy is refused by nobody's port."""
-    with checking(found, app):
-        found.kill()
-        return load(app, seconds)
-
-
-def on(found: Controller, app: Application, seconds: float) -> Result:
-    with checking(found, app):
-        return load(app, seconds)
-
-
-def off(found: Controller, app: Application, seconds: float) -> Result:
-    return load(app, seconds)
-
-
-STATES = {
-    "off": off,
-    "on": on,
-    "on, collector slow": slow,
-    "on, collector stopped": stopped,
-    "on, collector killed": killed,
-}
+            await router.remove(None)
+            await router.close()
+    return seen, shop.last
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="one round, ten seconds each")
+    parser.add_argument("--quick", action="store_true", help="two rounds")
     options = parser.parse_args()
-    count, seconds = (1, 10.0) if options.quick else (4, 30.0)
-    seen = {name: Rounds() for name in STATES}
-    with tempfile.TemporaryDirectory(prefix="bgb-") as scratch, controller() as found:
-        app = Application(Path(scratch) / "app", found, verify=[{"shadow": CHECK}])
-        app.deploy()
-        load(app, 5.0)
-        for number in range(count):
-            # Off comes before, between and after the others as often as each of them.
-            names = list(STATES)[number % len(STATES) :] + list(STATES)[: number % len(STATES)]
-            for name in names:
-                seen[name].add(STATES[name](found, app, seconds))
-    return report(seen)
+    seen, last = asyncio.run(measure(2 if options.quick else 15, 5.0))
+    code = report(seen)
+    if last is not None:
+        print(f"\nThe last collector had compared {last.tally.compared} and dropped {last.tally.dropped} copies.")
+    return code
 
 
 def report(seen: dict[str, Rounds]) -> int:
