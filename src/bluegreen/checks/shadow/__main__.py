@@ -15,6 +15,7 @@ from bluegreen.checks.shadow.collector import Collector
 from bluegreen.checks.shadow.intake import Intake
 from bluegreen.checks.shadow.messages import Orders
 from bluegreen.system.parent import end_with_parent
+from bluegreen.system.priority import give_way
 
 EVERY = 0.5
 NICENESS = 10
@@ -58,7 +59,7 @@ def _say(line: bytes) -> None:
 
 if __name__ == "__main__":
     end_with_parent()
-    os.nice(NICENESS)
+    give_way(NICENESS)
     code = 1
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
         code = asyncio.run(main())
