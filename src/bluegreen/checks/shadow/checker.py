@@ -84,11 +84,10 @@ def _of(check: ShadowCheck, report: Report, live: Reach, idle: Reach) -> _Judged
 def _evidence(check: ShadowCheck, report: Report, mask: Mask) -> Mapping[str, Any]:
     smallest = smallest_found(check, report.tally)
     return {
-        **asdict(report.tally),
         "compared": report.tally.compared,
+        **asdict(report.tally),
         "would_find": None if smallest is None else round(smallest, 4),
-        "statuses": dict(report.statuses),
-        "examples": [
-            {name: printable(mask.text(text)) for name, text in example.items()} for example in report.examples
-        ],
+        "statuses": ", ".join(f"{status}: {count}" for status, count in sorted(report.statuses.items())),
+        # A line for each: what shows evidence shows lines below one another.
+        "examples": printable(mask.text("\n".join(report.examples))),
     }

@@ -10,6 +10,7 @@ from bluegreen.checks.shadow.asking import Answer, Environment
 from bluegreen.checks.shadow.comparing import Comparison
 from bluegreen.checks.shadow.copies import Copy
 from bluegreen.checks.shadow.messages import Orders, Report
+from bluegreen.core.output import beginning
 from bluegreen.core.shadow import Tally
 
 AT_ONCE = 8
@@ -19,6 +20,8 @@ WAITING = 64
 PACE = 25.0
 """Copies a second that are asked about: a few hundred tell what there is to be told, and asking costs both releases."""
 EXAMPLES = 5
+SHOWN = 120
+"""Characters of a request in an example."""
 
 
 class Collector:
@@ -33,7 +36,7 @@ class Collector:
         self._asking: set[asyncio.Task[None]] = set()
         self._tally = Tally()
         self._statuses: Counter[str] = Counter()
-        self._examples: list[dict[str, str]] = []
+        self._examples: list[str] = []
         self._allowance = PACE
         self._allowed_at = 0.0
 
@@ -80,7 +83,7 @@ class Collector:
         self._statuses[str(first.status)] += 1
         differs, noisy = self._comparison.difference(first, new), self._comparison.difference(first, again)
         if differs and not noisy and len(self._examples) < EXAMPLES:
-            self._examples.append({"request": copy.shown, "difference": differs})
+            self._examples.append(f"{beginning(copy.shown, SHOWN)}: {differs}")
         tally = Tally(
             same=not differs and not noisy,
             new_only=bool(differs) and not noisy,

@@ -42,8 +42,8 @@ class Report:
     port: int
     """Where copies are taken, on loopback."""
     tally: Tally = field(default_factory=Tally)
-    examples: Sequence[Mapping[str, str]] = ()
-    """A few requests that only the new release answered differently: ``request`` and ``difference``."""
+    examples: Sequence[str] = ()
+    """A few requests that only the new release answered differently, each with where."""
     statuses: Mapping[str, int] = field(default_factory=dict)
     """How many of the live release's first answers had each status."""
 
