@@ -19,6 +19,10 @@ import pytest
 from bluegreen.checks.base import Finding
 from bluegreen.checks.shadow import process
 from bluegreen.checks.shadow.checker import ShadowChecker
+from bluegreen.checks.shadow.collector import PACE, Collector
+from bluegreen.checks.shadow.copies import Copy
+from bluegreen.checks.shadow.messages import Orders
+from bluegreen.core.shadow import Tally
 from bluegreen.core.spec import ShadowCheck
 from bluegreen.core.verdict import Verdict
 from tests.checks.serving import Handler, Respond, text
@@ -184,13 +188,23 @@ def test_copies_that_are_too_long_are_dropped_and_counted() -> None:
 
 
 def test_more_than_can_be_asked_about_is_dropped_and_counted() -> None:
+    async def scenario(shop: Both) -> Tally:
+        target = shop.target(Stream())
+        assert target.live is not None
+        assert target.idle is not None
+        collector = Collector(Orders(CHECK, target.live.instances, target.idle.instances))
+        for _ in range(1000):
+            collector.take(Copy("GET", "/item", (("host", "x"),)))
+        while collector.report(1).tally.compared < 5:
+            await asyncio.sleep(0.01)
+        await collector.finish()
+        return collector.report(1).tally
+
     with both({"item": item(3)}, {"item": item(3)}) as shop:
-        stream = Stream(pause=0.0)
-        found = check(shop, CHECK, stream)
-        assert found.verdict is Verdict.ALLOW
-        assert found.evidence["dropped"] > 0
-        assert found.evidence["compared"] + found.evidence["dropped"] <= stream.sent + 1
-        assert found.evidence["compared"] < 25 * (found.seconds + 2)
+        tally = asyncio.run(scenario(shop))
+    assert tally.compared + tally.dropped == 1000, "each copy is counted once"
+    assert 5 <= tally.compared <= PACE
+    assert len(shop.idle.seen) <= PACE
 
 
 @pytest.mark.parametrize(("number", "said"), [(signal.SIGKILL, "ended by itself"), (signal.SIGSTOP, "said nothing")])
