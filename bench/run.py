@@ -29,6 +29,7 @@ NAMES = (
     "dashboard",
     "uploads",
     "shadow",
+    "outputs",
     "mcnemar",
     "flags",
     "false_alarms",

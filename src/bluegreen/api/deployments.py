@@ -134,6 +134,7 @@ async def deployment(app: str, number: Number, engine: Ours, evidence: bool = Fa
     judged = judgements_json(own)
     if evidence:
         judged |= evidence_json(own) | await _judged_again(engine, app, number)
+        judged["kept_answers"] = await asyncio.to_thread(engine.kept_answers.of, app, number, engine.services.clock())
     return {
         **deployment_json(application.state, found),
         "receipt": receipt_json(application.state, found, receipt(found, entries)),

@@ -29,6 +29,8 @@ def evidence_lines(deployment: Object) -> Iterator[str]:
             cells = [cell.rjust(width) for cell, width in zip(row, widths, strict=False)]
             yield f"  {'  '.join([*cells, row[-1]])}".rstrip()
     yield from _replayed(deployment.get("replayed"))
+    for kept in deployment.get("kept_answers") or ():
+        yield from _kept(kept)
 
 
 def _row(tick: Object) -> tuple[str, ...]:
@@ -58,6 +60,15 @@ def _reading(reading: Object) -> str:
     if reading["value"] is not None:
         return f"{quantity(reading['value'], '')}{why}"
     return f"{reading['verdict'] or 'missing'}{why}"
+
+
+def _kept(kept: Object) -> Iterator[str]:
+    until = time.strftime("%Y-%m-%d %H:%M", time.localtime(kept["until"]))
+    yield f"  bad answers by {guard_name(kept['guard'])}, kept until {until}: {kept['file']}"
+    for one in kept["answers"]:
+        at = time.strftime("%H:%M:%S", time.localtime(one["at"]))
+        said = f"{at}  {one['method']} {one['path']}  {one['status']}  {one['why']}"
+        yield f"    {one_line(said)}"
 
 
 def _replayed(replayed: Object | None) -> Iterator[str]:

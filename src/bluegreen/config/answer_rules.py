@@ -20,10 +20,10 @@ def answer_breaches(guard: GuardSection, path: Path) -> Iterator[Breach]:
         yield from _extra((*path, "streaming"))
 
 
-def _extra(path: Path) -> Iterator[Breach]:
-    if find_spec("grpc") is None:
-        message = "this kind of guard needs the extra `outputs`, which is not installed"
-        yield Breach(path, message, "pip install 'bluegreen[outputs]', where the controller runs as well", on_key=True)
+def _extra(path: Path, module: str = "grpc", extra: str = "outputs") -> Iterator[Breach]:
+    if find_spec(module) is None:
+        message = f"this kind of guard needs the extra `{extra}`, which is not installed"
+        yield Breach(path, message, f"pip install 'bluegreen[{extra}]', where the controller runs as well", on_key=True)
 
 
 def _outputs(section: OutputsSection, path: Path) -> Iterator[Breach]:
@@ -31,6 +31,8 @@ def _outputs(section: OutputsSection, path: Path) -> Iterator[Breach]:
     if not rules:
         hint = "such as `parse: json`, `matches: '^[A-Z]'` or `length: 0.5x`"
         yield Breach(path, "nothing says which answers are bad", hint, on_key=True)
+    if section.schema_ is not None:
+        yield from _extra((*path, "schema"), "jsonschema_rs", "evals")
     if len(rules) > 1:
         message = f"one guard cannot have both `{rules[0]}` and `{rules[1]}`"
         yield Breach((*path, rules[1]), message, "begin a second one with `- outputs:`", on_key=True)

@@ -6,6 +6,7 @@ Their parsers come with an extra each, and are imported only for a file that nee
 from __future__ import annotations
 
 import importlib
+import re
 from types import ModuleType
 
 from bluegreen.config.jsonpaths import compiled
@@ -37,6 +38,20 @@ def jsonpath(value: str) -> str:
     """A JSONPath (RFC 9535). Raises Wrong."""
     _extra("jsonpath", "json")
     compiled(value)
+    return value
+
+
+def redacted(value: str) -> str:
+    """A regular expression, or a JSONPath when it begins with ``$``. Raises Wrong."""
+    if value.startswith("$"):
+        return jsonpath(value)
+    if not value or len(value) > LONGEST:
+        raise Wrong("nothing, or longer than 2,000 characters", "such as `[0-9]{16}` or `$.user.email`")
+    try:
+        re.compile(value)
+    except (re.error, RecursionError, OverflowError) as error:
+        hint = "put a `\\` before a character that is meant as itself"
+        raise Wrong(f"not a regular expression: {error}", hint) from None
     return value
 
 

@@ -103,6 +103,13 @@ class OutputsSection(Section):
     """A rule that sampled answers keep (exactly one of them), and how many that break it are tolerated."""
 
     parse: Literal["json"] | None = Field(default=None, description="Answers are JSON.")
+    schema_: f.FileInside | None = Field(
+        default=None,
+        alias="schema",
+        description="Answers are JSON that matches the JSON Schema in this file of the release.",
+        examples=["answer.schema.json"],
+    )
+    refusal: Literal[True] | None = Field(default=None, description="Answers do not refuse.")
     matches: f.Regex | None = Field(default=None, description="Answers match this pattern.", examples=["^[A-Z]"])
     lacks: f.Regex | None = Field(default=None, description="No answer matches this pattern.", examples=["(?i)error:"])
     length: w.Change | None = Field(
@@ -123,8 +130,12 @@ class OutputsSection(Section):
     @property
     def rules(self) -> list[OutputRule]:
         """Which rules are there; a consistent section has one."""
-        known: tuple[OutputRule, ...] = ("parse", "matches", "lacks", "length")
-        return [rule for rule in known if getattr(self, rule) is not None]
+        known: tuple[OutputRule, ...] = ("parse", "schema", "refusal", "matches", "lacks", "length")
+        return [rule for rule in known if self.value(rule) is not None]
+
+    def value(self, rule: OutputRule) -> Any:
+        """What a rule says; None: it is not there."""
+        return self.schema_ if rule == "schema" else getattr(self, rule)
 
 
 class StreamingSection(Section):
@@ -155,6 +166,17 @@ class SamplesSection(Section):
         min_length=1,
         description="Path prefixes; answers of others are not sampled.",
         examples=[["/v1/chat"]],
+    )
+    redact: Annotated[list[w.Redacted], BeforeValidator(f.one_or_many)] = Field(
+        default_factory=list,
+        description="Regular expressions, and JSONPaths (they begin with `$`), of what is taken out of bad answers "
+        "before they are kept as evidence.",
+        examples=[["$.user.email", "[0-9]{16}"]],
+    )
+    keep: f.Duration = Field(
+        default=spec.Samples.keep,
+        description="For how long bad answers are kept as the evidence of an alarm; `0s`: none are.",
+        examples=["24h"],
     )
 
 

@@ -23,7 +23,7 @@ def watch_spec(file: m.FileModel) -> spec.Watch | None:
         false_alarm=section.false_alarm,
         cannot_tell=section.cannot_tell,
         shared_cause=section.shared_cause,
-        samples=spec.Samples(of=section.samples.of * 100, paths=tuple(section.samples.paths)),
+        samples=_samples(section.samples),
     )
 
 
@@ -57,9 +57,10 @@ def _outputs(section: w.OutputsSection) -> spec.Outputs:
     rule = section.rules[0]
     if rule == "length":
         return spec.Outputs("length", worse_than=section.length)
+    value = "" if rule == "refusal" else str(section.value(rule))
     if section.at_most is not None:
-        return spec.Outputs(rule, str(getattr(section, rule)), worse_than=None, at_most=section.at_most)
-    return spec.Outputs(rule, str(getattr(section, rule)), section.worse_than or spec.Outputs.worse_than)
+        return spec.Outputs(rule, value, worse_than=None, at_most=section.at_most)
+    return spec.Outputs(rule, value, section.worse_than or spec.Outputs.worse_than)
 
 
 def _streaming(section: w.StreamingSection) -> Sequence[spec.Streaming]:
@@ -69,6 +70,10 @@ def _streaming(section: w.StreamingSection) -> Sequence[spec.Streaming]:
         spec.Streaming("broken", section.broken or 0.0),
     )
     return [one for one in asked if one.worse_than]
+
+
+def _samples(section: w.SamplesSection) -> spec.Samples:
+    return spec.Samples(section.of * 100, tuple(section.paths), tuple(section.redact), section.keep)
 
 
 def _latency(section: w.LatencySection) -> spec.Latency:

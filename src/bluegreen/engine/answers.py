@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
 from bluegreen.core.evidence import Answers as AnswersBefore
 from bluegreen.core.evidence import Baseline, EventCounts, Reading
@@ -18,14 +20,19 @@ from bluegreen.scorer.base import NOTHING_SCORED, Rule, Scorer, Tally, Wanted
 Counted = Mapping[str, Tally]
 """By the rule's key."""
 
+LARGEST = 1 << 20
+"""Bytes of a schema."""
 STREAMS = {"ttft_p95": "ttft", "tokens_per_second": "rate", "broken": "broken"}
 
 
 class Answers:
     """What is known of sampled answers. Without a scorer nothing ever is."""
 
-    def __init__(self, scorer: Scorer | None) -> None:
+    def __init__(self, scorer: Scorer | None, folder: Callable[[str, Release], Path]) -> None:
         self._scorer = scorer
+        self._folder = folder
+        self._rules: dict[str, Mapping[str, Rule]] = {}
+        """By the release's digest."""
 
     @property
     def trouble(self) -> str:
@@ -48,6 +55,26 @@ class Answers:
         trouble = self.trouble if watch.of_answers else ""
         return {guard.name: Reading(why=trouble) for guard in watch.of_answers} if trouble else {}
 
+    def rules(self, app: str, release: Release) -> Mapping[str, Rule]:
+        """The rules of a release by the name of their guard; without those whose files are not there (yet)."""
+        watch = release.spec.watch
+        if watch is None or not watch.of_answers:
+            return {}
+        known = self._rules.get(release.digest)
+        if known is None or len(known) < len(watch.of_answers):
+            known = rules_of(watch, self._folder(app, release))
+            self._rules[release.digest] = known
+        return known
+
+    def wanted(self, state: AppState) -> Wanted | None:
+        """What is to be scored of an application; None: nothing."""
+        rules: dict[str, Rule] = {}
+        redact: dict[str, None] = {}
+        for release in watched_releases(state):
+            rules |= {rule.key: rule for rule in self.rules(state.app, release).values()}
+            redact |= dict.fromkeys(release.spec.watch.samples.redact if release.spec.watch else ())
+        return Wanted(tuple(rules.values()), tuple(redact)) if rules else None
+
 
 def watched_releases(state: AppState) -> list[Release]:
     """The releases whose rules matter now: what is live, and what is to be."""
@@ -59,29 +86,22 @@ def watched_releases(state: AppState) -> list[Release]:
     return [release for release in found.values() if release.spec.watch and release.spec.watch.of_answers]
 
 
-def wanted_of(state: AppState) -> Wanted | None:
-    """What is to be scored of an application; None: nothing."""
-    rules: dict[str, Rule] = {}
-    redact: dict[str, None] = {}
-    for release in watched_releases(state):
-        rules |= {rule.key: rule for rule in rules_of(release).values()}
-        redact |= dict.fromkeys(release.spec.watch.samples.redact if release.spec.watch else ())
-    return Wanted(tuple(rules.values()), tuple(redact)) if rules else None
+def rules_of(watch: Watch, folder: Path) -> Mapping[str, Rule]:
+    """The rules of a watch by the name of their guard; ``folder`` is the release's."""
+    made = {guard.name: _rule(guard, watch.samples, folder) for guard in watch.of_answers}
+    return {name: rule for name, rule in made.items() if rule is not None}
 
 
-def rules_of(release: Release) -> Mapping[str, Rule]:
-    """The rules of a release by the name of their guard."""
-    watch = release.spec.watch
-    return {guard.name: _rule(guard, watch.samples) for guard in watch.of_answers} if watch else {}
-
-
-def answers_before(recorded: Recorded, release: Release, watch: Watch, stages: int) -> Mapping[str, AnswersBefore]:
+def answers_before(
+    recorded: Recorded, rules: Mapping[str, Rule], watch: Watch, stages: int
+) -> Mapping[str, AnswersBefore]:
     """How answers of the release before did by the rules of a new one, by guard name."""
     chance, found = alpha(watch, stages), {}
-    for guard, rule in zip(watch.of_answers, rules_of(release).values(), strict=True):
+    for guard in (guard for guard in watch.of_answers if guard.name in rules):
+        key = rules[guard.name].key
         known = freeze_answers(
             guard,
-            [_stretch(seconds, counted.get(rule.key, NOTHING_SCORED)) for seconds, counted in recorded.answers],
+            [_stretch(seconds, counted.get(key, NOTHING_SCORED)) for seconds, counted in recorded.answers],
             chance * (1.0 - FOR_THE_TEST),
             1.0 / (chance * FOR_THE_TEST),
         )
@@ -107,7 +127,9 @@ def counts_between(
     """
     found: dict[str, EventCounts] = {}
     for guard in guards:
-        rule = rules[guard.name]
+        rule = rules.get(guard.name)
+        if rule is None:
+            continue
         known = baseline.answers.get(guard.name) if baseline else None
         if guard.is_measured and (known is None or known.line is None):
             continue
@@ -125,10 +147,25 @@ def _bad(guard: AnswerGuard, rule: Rule, run: tuple[Counted, Counted], line: flo
     return count_bad(guard, grown.values, line), grown.scored
 
 
-def _rule(guard: AnswerGuard, samples: Samples) -> Rule:
+def _rule(guard: AnswerGuard, samples: Samples, folder: Path) -> Rule | None:
+    value: Any = ""
     if isinstance(guard, Outputs):
         kind, value = str(guard.rule), guard.value
+        if guard.rule == "schema" and (value := _schema(folder, guard.value)) is None:
+            return None
     else:
-        kind, value = STREAMS[guard.figure], ""
-    described = json.dumps([kind, value, samples.paths])
+        kind = STREAMS[guard.figure]
+    described = json.dumps([kind, value, samples.paths], sort_keys=True)
     return Rule(hashlib.sha256(described.encode()).hexdigest()[:16], kind, value, samples.paths)
+
+
+def _schema(folder: Path, name: str) -> Any:
+    """The JSON in a file of the release; None where there is none that can be read."""
+    try:
+        root = folder.resolve()
+        path = (root / name).resolve()
+        if not path.is_relative_to(root) or path.stat().st_size > LARGEST:
+            return None
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None

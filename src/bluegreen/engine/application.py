@@ -110,14 +110,14 @@ class Application:
     def tell_router(self) -> None:
         """Something that the router must know may have changed by itself; nothing that an action is about to tell."""
         if self._in_line.is_set() and self._is_at_rest(decide(self.state, self._services.clock()).actions):
-            self._spawn(self.performer.front.keep_prepared(), "telling the router what has changed")
+            self.beside(self.performer.front.keep_prepared(), "telling the router what has changed")
 
     def instance_changed(self, status: InstanceStatus) -> None:
         """Called by the runtime when an instance crashed, or runs again."""
         if status.id.place == "shared":
-            self._spawn(note_lost(self._services, self.history), "looking for models that were lost")
+            self.beside(note_lost(self._services, self.history), "looking for models that were lost")
         if status.state is InstanceState.CRASHED:
-            self._spawn(self._instance_crashed(status), "an instance crashed")
+            self.beside(self._instance_crashed(status), "an instance crashed")
 
     async def _instance_crashed(self, status: InstanceStatus) -> None:
         id, d = status.id, self.state.deployment
@@ -142,7 +142,7 @@ class Application:
         components = spec.per_environment if spec else ()
         return any(component.receives and component.name not in alive for component in components)
 
-    def _spawn(self, work: Coroutine[Any, Any, object], what: str) -> None:
+    def beside(self, work: Coroutine[Any, Any, object], what: str) -> None:
         """Do something beside the loop; what fails is logged, never lost."""
 
         async def guarded() -> None:
@@ -221,7 +221,7 @@ class Application:
         wanted = tuple(action for action in plan.actions if not isinstance(action, later))
         self._align(wanted)
         if self._is_at_rest(plan.actions):
-            self._spawn(self.performer.front.keep_prepared(), "telling the router what has changed")
+            self.beside(self.performer.front.keep_prepared(), "telling the router what has changed")
         late = self.history.unsaved or len(wanted) < len(plan.actions)
         times = [at for at in (plan.wake_at, self._services.clock() + 1.0 if late else None) if at is not None]
         return min(times, default=None)

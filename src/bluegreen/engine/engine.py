@@ -19,12 +19,14 @@ from bluegreen.core.flag_merge import Merged
 from bluegreen.core.model import AppState, Color, Release
 from bluegreen.core.output import Mask
 from bluegreen.core.unload import unload
+from bluegreen.core.verdict import Verdict
 from bluegreen.engine.answers import Answers
 from bluegreen.engine.application import CONTROLLER, Application, is_over, users_are_back
 from bluegreen.engine.build import build
 from bluegreen.engine.fit import refuse_unless_it_fits
 from bluegreen.engine.flags import flags_in_file, with_edits, with_flags
 from bluegreen.engine.instances import expected_runs
+from bluegreen.engine.kept_answers import KeptAnswers
 from bluegreen.engine.live import Live
 from bluegreen.engine.local_time import moment
 from bluegreen.engine.model_digests import models_of
@@ -58,8 +60,9 @@ class Engine:
         self.services = services
         self.applications: dict[str, Application] = {}
         self._upkeep: asyncio.Task[None] | None = None
-        self.answers = Answers(services.scorer)
-        self.sampling = Sampling(services.scorer, self._states)
+        self.answers = Answers(services.scorer, services.store.folder)
+        self.sampling = Sampling(services.scorer, self.answers)
+        self.kept_answers = KeptAnswers(services.home, services.scorer, self.answers)
         self.recorder = Recorder(self._states, services.business_events, services.clock, self.answers.totals)
         self.notifications = Notifications(services)
         self.pulse = Pulse(services.router, self.recorder.take, self._measured)
@@ -105,7 +108,7 @@ class Engine:
     def _application(self, name: str) -> Application:
         app = Application(self.services, Observation(self.pulse, self.recorder, self.answers, self.sampling), name)
         app.history.listeners.append(partial(self.live.take, name))
-        app.history.listeners.append(lambda entries: self._follow(app))
+        app.history.listeners.append(lambda entries: self._follow(app, entries))
         return app
 
     def _measured(self, measurement: Measurement) -> None:
@@ -118,8 +121,12 @@ class Engine:
             if self.sampling.has_changed(app.state):
                 app.tell_router()
 
-    def _follow(self, app: Application) -> None:
+    def _follow(self, app: Application, entries: Sequence[e.Entry]) -> None:
         """What is to be sampled of an application may have changed, and how often it is to be known how much comes."""
+        for event in (entry.event for entry in entries):
+            if isinstance(event, e.Judged) and event.verdict is Verdict.BLOCK:
+                kept = self.kept_answers.keep(app.state, event, self.services.clock(), self.mask(app.name))
+                app.beside(kept, "keeping the evidence of an alarm")
         self.sampling.follow(app.state)
         if not self.sampling.is_on:
             self._followed.close()
@@ -305,6 +312,7 @@ class Engine:
             await asyncio.sleep(10.0)
             for app in list(self.applications.values()):
                 self.services.business_events.keep_only(app.name, expected_runs(app.state))
+                await asyncio.to_thread(self.kept_answers.delete_old, app.name, self.services.clock())
                 try:
                     await app.tend()
                     await self._remove_old(app)

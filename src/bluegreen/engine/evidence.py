@@ -9,7 +9,7 @@ from bluegreen.core.evidence import EventCounts, Reading, Threshold, Tick
 from bluegreen.core.model import AppState, Color
 from bluegreen.core.spec import EventRatio
 from bluegreen.core.watching import Watching
-from bluegreen.engine.answers import Answers, Counted, counts_between, rules_of
+from bluegreen.engine.answers import Answers, Counted, counts_between
 from bluegreen.engine.business_events import BusinessEvents
 from bluegreen.engine.counts import Totals, counted_between, totals
 from bluegreen.routers.base import Measurement
@@ -109,7 +109,7 @@ class TickMaker:
         if not before:
             return {}
         new, old = ((before[color], self._scored[color]) for color in (self._color, self._color.other))
-        return counts_between(rules_of(release), guards, state.baseline, new, old)
+        return counts_between(self._answers.rules(state.app, release), guards, state.baseline, new, old)
 
     def _event_counts(self, watching: Watching) -> Mapping[str, EventCounts]:
         """How the business events of both releases have grown since the last tick."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 from bluegreen.core.model import AppState
-from bluegreen.engine.answers import wanted_of, watched_releases
+from bluegreen.engine.answers import Answers, watched_releases
 from bluegreen.engine.routing import NOT_SAMPLED, Sampled
 from bluegreen.routers.base import Measurement
 from bluegreen.scorer.base import Scorer, Wanted
@@ -23,9 +21,9 @@ class Sampling:
     """Decides the share that is sampled from what the file asks for, how many requests there are, and how the scorer
     is doing."""
 
-    def __init__(self, scorer: Scorer | None, states: Callable[[], Iterable[AppState]]) -> None:
+    def __init__(self, scorer: Scorer | None, answers: Answers) -> None:
         self._scorer = scorer
-        self._states = states
+        self._answers = answers
         self._wanted: dict[str, Wanted] = {}
         self._told: dict[str, Sampled] = {}
         self._requests: dict[str, tuple[float, int]] = {}
@@ -35,7 +33,7 @@ class Sampling:
 
     def follow(self, state: AppState) -> None:
         """What an application wants may have changed."""
-        wanted = wanted_of(state)
+        wanted = self._answers.wanted(state)
         if self._scorer is None or wanted == self._wanted.get(state.app):
             return
         if wanted is None:

@@ -83,7 +83,8 @@ class Watcher:
             for guard in watch.guards
             if isinstance(guard, EventRatio)
         }
-        answers = answers_before(recorded, state.releases[d.release], watch, judged_steps(state, d))
+        rules = self._answers.rules(state.app, state.releases[d.release])
+        answers = answers_before(recorded, rules, watch, judged_steps(state, d))
         baseline = replace(
             baseline, values=values, events=events, answers=answers, missing={**baseline.missing, **missing}
         )

@@ -46,7 +46,11 @@ class Process:
     async def _take(self, line: bytes) -> None:
         said = json.loads(line)
         if "wanted" in said:
-            self._wrong = self._counting.want({app: one.rules for app, one in read_wanted(said).items()})
+            self._wrong = self._counting.want(read_wanted(said))
+        if "evidence" in said:
+            asked = said["evidence"]
+            found = self._counting.evidence(asked["backends"], asked["key"])
+            _say({"evidence": {"number": asked["number"], "found": found}})
 
     async def _keep_reporting(self) -> None:
         while True:

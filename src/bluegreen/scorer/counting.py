@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from bluegreen.core.statistics.answers import bound
 from bluegreen.evaluators.base import Exchange
-from bluegreen.scorer.base import Rule
-from bluegreen.scorer.rules import Judge, Scored, judge_of
+from bluegreen.scorer.base import Rule, Wanted
+from bluegreen.scorer.redaction import Redaction
+from bluegreen.scorer.rules import Judge, Scored, Seen, judge_of
 from bluegreen.scorer.sample import Sample
 
 REMEMBERED = 5
@@ -24,7 +25,7 @@ class Count:
     scored: int = 0
     bad: int = 0
     values: dict[float, int] = field(default_factory=dict)
-    latest: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    latest: deque[Kept] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     """The latest bad answers, or of what is measured the latest ones."""
 
     def add(self, scored: Scored) -> None:
@@ -35,6 +36,28 @@ class Count:
             self.values[upper] = self.values.get(upper, 0) + 1
 
 
+class Kept(NamedTuple):
+    """One answer that is remembered, in memory only."""
+
+    at: float
+    scored: Scored
+    sample: Sample
+    exchange: Exchange | None
+
+    def told(self, redaction: Redaction) -> dict[str, Any]:
+        """What may be kept of it on disk."""
+        body = self.exchange.text if self.exchange is not None else ""
+        document = self.exchange.json if self.exchange is not None else None
+        return {
+            "at": round(self.at, 3),
+            "method": self.sample.method,
+            "path": redaction.text(self.sample.path),
+            "status": self.sample.status,
+            "why": redaction.text(self.scored.why or f"{self.scored.value or 0.0:.6g}"),
+            "body": redaction.body(body, document),
+        }
+
+
 class Counting:
     """The rules of every application, and what came of them."""
 
@@ -42,14 +65,16 @@ class Counting:
         self.counts: dict[str, dict[str, Count]] = {}
         """By backend name and the rule's key."""
         self._rules: dict[str, list[tuple[Rule, Judge]]] = {}
+        self._redactions: dict[str, Redaction] = {}
 
-    def want(self, rules: Mapping[str, Iterable[Rule]]) -> list[str]:
+    def want(self, wanted: Mapping[str, Wanted]) -> list[str]:
         """Score by these rules, by application; why some of them cannot be followed."""
         wrong: list[str] = []
         self._rules = {}
-        for app, wanted in rules.items():
+        self._redactions = {app: Redaction(one.redact) for app, one in wanted.items()}
+        for app, one in wanted.items():
             known = self._rules.setdefault(app, [])
-            for rule in wanted:
+            for rule in one.rules:
                 try:
                     known.append((rule, judge_of(rule)))
                 except Exception as error:
@@ -70,30 +95,29 @@ class Counting:
         if not sample.is_wanted:
             return
         exchange = sample.exchange()
+        # A body that is not whole says nothing but that it broke off.
+        seen = Seen(exchange if sample.ended or sample.cut else None, sample.figures(), sample.ended)
         for rule, judge in self._rules.get(_app(sample.backend), ()):
             if not any(_covers(prefix, sample.path) for prefix in rule.paths):
                 continue
-            # A body that is not whole says nothing but that it broke off.
-            whole = exchange if sample.ended or sample.cut else None
-            scored = await judge(sample, whole)
+            scored = await judge(seen)
             if scored is not None:
                 count = self.counts.setdefault(sample.backend, {}).setdefault(rule.key, Count())
                 count.add(scored)
                 if scored.bad or scored.value is not None:
-                    count.latest.append(_kept(sample, exchange, scored, at))
+                    count.latest.append(Kept(at, scored, sample, exchange))
 
-
-def _kept(sample: Sample, exchange: Exchange | None, scored: Scored, at: float) -> Mapping[str, Any]:
-    why = scored.why or f"{scored.value:.6g}"
-    body = exchange.text if exchange is not None else ""
-    return {
-        "at": round(at, 3),
-        "method": sample.method,
-        "path": sample.path,
-        "status": sample.status,
-        "why": why,
-        "body": body,
-    }
+    def evidence(self, backends: str, key: str) -> list[dict[str, Any]]:
+        """The latest bad answers by a rule of all backends whose name begins so, redacted, the newest first."""
+        found = [
+            kept
+            for backend, counts in self.counts.items()
+            if backend.startswith(backends) and key in counts
+            for kept in counts[key].latest
+        ]
+        redaction = self._redactions.get(_app(backends))
+        newest = sorted(found, key=lambda kept: kept.at, reverse=True)[:REMEMBERED]
+        return [kept.told(redaction) for kept in newest] if redaction is not None else []
 
 
 def _app(backend: str) -> str:

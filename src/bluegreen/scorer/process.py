@@ -18,6 +18,8 @@ from bluegreen.scorer.talk import read_counts, wanted_json
 
 SILENT = 4.0
 """Seconds without a report after which it counts as hanging, and is ended."""
+ANSWERING = 3.0
+"""Seconds that evidence is waited for."""
 STARTING = 20.0
 """Seconds until its first report."""
 LONGEST_PAUSE = 30.0
@@ -40,6 +42,10 @@ class ProcessScorer:
         self._earlier: dict[str, dict[str, Tally]] = {}
         """What earlier processes have counted."""
         self._now: dict[str, dict[str, Tally]] = {}
+        self._wrong: list[str] = []
+        self._asked = 0
+        self._answers: dict[int, asyncio.Future[Any]] = {}
+        """Of evidence that was asked for, by number."""
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -69,7 +75,21 @@ class ProcessScorer:
         return _added(self._earlier, self._now)
 
     async def evidence(self, app: str, backends: str, key: str) -> Sequence[Mapping[str, Any]]:
-        return ()
+        """See the base; nothing within `ANSWERING` seconds is nothing."""
+        if self._process is None:
+            return ()
+        self._asked += 1
+        number, answer = self._asked, asyncio.get_running_loop().create_future()
+        self._answers[number] = answer
+        self._say({"evidence": {"number": number, "backends": backends, "key": key}})
+        try:
+            async with asyncio.timeout(ANSWERING):
+                found: Sequence[Mapping[str, Any]] = await answer
+                return found
+        except TimeoutError:
+            return ()
+        finally:
+            del self._answers[number]
 
     async def close(self) -> None:
         if self._task is not None:
@@ -78,9 +98,11 @@ class ProcessScorer:
             self._task = None
 
     def _tell(self) -> None:
+        self._say(wanted_json(self._wanted))
+
+    def _say(self, said: Mapping[str, Any]) -> None:
         if self._process is not None and self._process.stdin is not None:
-            line = json.dumps(wanted_json(self._wanted), separators=(",", ":")).encode()
-            self._process.stdin.write(line + b"\n")
+            self._process.stdin.write(json.dumps(said, separators=(",", ":")).encode() + b"\n")
 
     def _set_trouble(self, why: str) -> None:
         before, self._trouble = self._trouble, why
@@ -140,9 +162,20 @@ class ProcessScorer:
             if not line:
                 return f"the scorer of answers ended (its log is {self._log})"
             said = json.loads(line)
+            if "evidence" in said:
+                self._hand_over(said["evidence"])
+                continue
             self._now = read_counts(said["counts"])
             within = SILENT
-            self._set_trouble("; ".join(said["wrong"]))
+            self._set_trouble("")
+            if said["wrong"] != self._wrong:
+                self._wrong = said["wrong"]
+                log.warning("rules of answers that cannot be followed", wrong=self._wrong)
+
+    def _hand_over(self, said: Mapping[str, Any]) -> None:
+        answer = self._answers.get(said["number"])
+        if answer is not None and not answer.done():
+            answer.set_result(said["found"])
 
 
 async def _line(reader: asyncio.StreamReader, within: float) -> bytes | None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from bluegreen.evaluators.base import Exchange
+from bluegreen.core.expected import fault
+from bluegreen.core.measures import Measure
+from bluegreen.core.streaming import StreamFigures
+from bluegreen.evaluators.base import Exchange, Setting
+from bluegreen.evaluators.registry import make
 from bluegreen.scorer.base import Rule
-from bluegreen.scorer.sample import Sample
+
+PASS = 0.5
+"""An answer whose score is below is bad."""
 
 
 class Scored(NamedTuple):
@@ -20,19 +25,34 @@ class Scored(NamedTuple):
     why: str = ""
 
 
-Judge = Callable[[Sample, Exchange | None], Awaitable[Scored | None]]
+@dataclass(frozen=True)
+class Seen:
+    """What is known of an answer when it is scored."""
+
+    exchange: Exchange | None
+    """None: it is not whole, or cannot be read."""
+    stream: StreamFigures | None
+    """None: it is no stream, or cannot be read as one."""
+    ended: bool
+
+
+Judge = Callable[[Seen], Awaitable[Scored | None]]
 """None: it could not be told, and so it does not count."""
 
 
 def judge_of(rule: Rule) -> Judge:
-    """How answers are scored by a rule. Raises ValueError for one that nobody knows."""
+    """How answers are scored by a rule. Raises ValueError for one that nobody knows, Unusable for what is missing."""
     match rule.kind:
         case "parse":
-            return _parses
+            return _evaluator("parses", rule.value)
+        case "schema":
+            return _evaluator("schema", rule.value)
+        case "refusal":
+            return _evaluator("refusal", False)
         case "matches":
-            return _pattern(str(rule.value), bad=False)
+            return _evaluator("matches", rule.value)
         case "lacks":
-            return _pattern(str(rule.value), bad=True)
+            return _evaluator("matches", rule.value, wanted=False)
         case "length":
             return _length
         case "broken":
@@ -44,49 +64,38 @@ def judge_of(rule: Rule) -> Judge:
     raise ValueError(f"no rule `{rule.kind}` is known")
 
 
-async def _parses(sample: Sample, exchange: Exchange | None) -> Scored | None:
-    if exchange is None or exchange.cut:
-        return None
-    try:
-        json.loads(exchange.text)
-    except (ValueError, RecursionError) as error:
-        return Scored(bad=True, why=f"no JSON: {error}")
-    return Scored()
+def _evaluator(kind: str, expected: Any, *, wanted: bool = True) -> Judge:
+    """By an evaluator of the golden check: the same words mean the same before and after the switch."""
+    if wrong := fault(kind, expected):
+        raise ValueError(wrong)
+    evaluator = make(Measure(kind, kind), Setting(folder="/nonexistent"))
 
-
-def _pattern(pattern: str, *, bad: bool) -> Judge:
-    compiled = re.compile(pattern)
-
-    async def judge(sample: Sample, exchange: Exchange | None) -> Scored | None:
-        if exchange is None:
+    async def judge(seen: Seen) -> Scored | None:
+        if seen.exchange is None:
             return None
-        found = compiled.search(exchange.text) is not None
-        if exchange.cut and not found:
+        score = await evaluator.score(seen.exchange, expected)
+        if score.value is None:
             return None
-        return Scored(bad=found is bad, why="it matches the pattern" if found else "it does not match the pattern")
+        return Scored(bad=(score.value >= PASS) is not wanted, why=score.why or "it is found")
 
     return judge
 
 
-async def _length(sample: Sample, exchange: Exchange | None) -> Scored | None:
-    return None if exchange is None else Scored(value=max(1.0, len(exchange.text)))
+async def _length(seen: Seen) -> Scored | None:
+    return None if seen.exchange is None else Scored(value=max(1.0, len(seen.exchange.text.strip())))
 
 
-async def _broken(sample: Sample, exchange: Exchange | None) -> Scored | None:
-    if not sample.is_stream:
+async def _broken(seen: Seen) -> Scored | None:
+    if seen.stream is None:
         return None
-    return Scored(bad=not sample.ended, why="" if sample.ended else "the stream broke off")
+    return Scored(bad=bool(seen.stream.broken), why=seen.stream.broken)
 
 
-async def _first_token(sample: Sample, exchange: Exchange | None) -> Scored | None:
-    if not sample.is_stream or not sample.pieces:
-        return None
-    return Scored(value=max(0.001, sample.pieces[0][0] - sample.began))
+async def _first_token(seen: Seen) -> Scored | None:
+    ttft = seen.stream.ttft if seen.stream else None
+    return None if ttft is None else Scored(value=max(0.001, ttft))
 
 
-async def _rate(sample: Sample, exchange: Exchange | None) -> Scored | None:
-    """Pieces a second, from the first to the last."""
-    if not sample.is_stream or not sample.ended or len(sample.pieces) < 2:
-        return None
-    took = sample.pieces[-1][0] - sample.pieces[0][0]
-    return Scored(value=(len(sample.pieces) - 1) / max(took, 0.001))
+async def _rate(seen: Seen) -> Scored | None:
+    rate = seen.stream.tokens_per_second if seen.stream and seen.ended else None
+    return None if rate is None else Scored(value=rate)

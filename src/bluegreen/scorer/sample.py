@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from dataclasses import dataclass, field
-from typing import Any
 
+from bluegreen.core.streaming import StreamFigures, StreamMeter
 from bluegreen.evaluators.base import Exchange
+from bluegreen.evaluators.exchange import exchange_of
 
 LONGEST = 64 * 1024
 """Bytes of a body that are kept."""
-MOST_PIECES = 20_000
 STREAM = "text/event-stream"
-ENCODINGS = {"": 0, "identity": 0, "gzip": 31, "x-gzip": 31, "deflate": 15}
+ENCODINGS = {"": 0, "gzip": 31, "x-gzip": 31, "deflate": 15}
 """zlib's window bits for each encoding that can be read."""
 
 
@@ -32,8 +31,8 @@ class Sample:
     cut: bool = False
     ended: bool = False
     """Whether the answer came to its end."""
-    pieces: list[tuple[float, int]] = field(default_factory=list)
-    """When each piece of a stream came, and how many bytes of it are in ``body``."""
+    meter: StreamMeter | None = None
+    """Of a stream that can be read as it comes."""
 
     @property
     def is_stream(self) -> bool:
@@ -58,15 +57,21 @@ class Sample:
         status = headers.get(":status", "")
         self.status = int(status) if status.isdigit() else 0
         self.headers, self.ended = headers, ended
+        if self.is_stream and not self._encoding:
+            self.meter = StreamMeter(self.began)
 
     def take(self, data: bytes, at: float, *, ended: bool) -> None:
         """A further piece of the body."""
         room = LONGEST - len(self.body)
         self.body += data[:room]
         self.cut = self.cut or len(data) > room
-        if data and len(self.pieces) < MOST_PIECES:
-            self.pieces.append((at, min(len(data), room)))
+        if data and self.meter is not None:
+            self.meter.feed(at, data)
         self.ended = ended
+
+    def figures(self) -> StreamFigures | None:
+        """What the stream was like, once; None where it cannot be read."""
+        return self.meter.end("" if self.ended else "the stream broke off") if self.meter is not None else None
 
     def exchange(self) -> Exchange | None:
         """The whole of it, ready to be scored; None when its body cannot be read."""
@@ -74,13 +79,16 @@ class Sample:
         if body is None:
             return None
         headers = {name: value for name, value in self.headers.items() if not name.startswith(":")}
-        text = body.decode("utf-8", "replace")
-        parsed = _parsed(body) if not cut else None
-        return Exchange(self.method, self.path, b"", self.status, headers, body, text, parsed, cut)
+        return exchange_of(self.method, self.path, b"", self.status, headers, body, cut=cut)
+
+    @property
+    def _encoding(self) -> str:
+        encoding = self.headers.get("content-encoding", "").strip().lower()
+        return "" if encoding == "identity" else encoding
 
     def _decoded(self) -> tuple[bytes | None, bool]:
         """The body as it was before it was packed, and whether it is cut."""
-        bits = ENCODINGS.get(self.headers.get("content-encoding", "").strip().lower())
+        bits = ENCODINGS.get(self._encoding)
         if bits is None:
             return None, self.cut
         if bits == 0:
@@ -91,10 +99,3 @@ class Sample:
         except zlib.error:
             return None, self.cut
         return plain, self.cut or bool(unpack.unconsumed_tail)
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None

@@ -72,6 +72,8 @@ class Deployment(TypedDict):
     events: NotRequired[list[Entry]]
     ticks: NotRequired[list[dict[str, Any]]]
     replayed: NotRequired[dict[str, Any]]
+    kept_answers: NotRequired[list[dict[str, Any]]]
+    """Of answers that a guard found bad: which are kept, where, and until when."""
 
 
 class TakenBack(TypedDict):

@@ -17,7 +17,7 @@ from bluegreen.core.statistics.comparison import Comparison
 from bluegreen.core.statistics.control import Control
 from bluegreen.core.statistics.surplus import Surplus
 
-LEAST_WORSE, MOST_WORSE = 2.0, 10.0
+LEAST_WORSE, MOST_WORSE = 1.25, 10.0
 """Between so many times the old release's answers beyond the line are tolerated at the same time."""
 
 
@@ -75,4 +75,4 @@ def _words(guard: spec.AnswerGuard, known: Answers) -> Words:
     else:
         bad = f"came with less than {line:.3g} tokens a second"
     one = "sampled stream" if isinstance(guard, spec.Streaming) else "sampled answer"
-    return Words(one, bad, "bad answers", f"no {one} was scored", "a release whose every answer is bad")
+    return Words(one, bad, "bad answers", f"no {one} was scored", "a release whose every answer is bad", halfway=True)

@@ -15,10 +15,13 @@ class Words(NamedTuple):
     always: str = "a release that fails always"
     surely: float = 0.1
     """A guard that would have missed as many bad ones as this share (or twice the limit) has not seen enough."""
+    halfway: bool = False
+    """Where twice the limit would be nearly all, halfway from the limit to all is enough."""
 
     def must_find(self, limit: float) -> float:
         """The share of bad ones that must have been found by now for the release to count as healthy."""
-        return max(self.surely, 2 * limit)
+        twice = max(self.surely, 2 * limit)
+        return min(twice, (1.0 + limit) / 2) if self.halfway and limit < 1.0 else twice
 
 
 ERRORS = Words()

@@ -72,8 +72,7 @@ def freeze_answers(guard: AnswerGuard, stretches: Sequence[Stretch], alpha: floa
         return None
     usual = histogram.quantile(_quantile(guard))
     line = _line(guard, usual)
-    # Rounded to the next bound on the side of tolerance.
-    nearer = bound(line / tolerance(guard))
+    nearer = _at_bound(guard, line / tolerance(guard))
     intervals = [Interval(s.seconds, s.scored, count_bad(guard, s.values, nearer)) for s in stretches]
     beyond = count_bad(guard, values, line) / histogram.count
     bad = sum(interval.errors for interval in intervals)
@@ -117,7 +116,14 @@ def _line(guard: AnswerGuard, usual: float) -> float:
     line = usual * (guard.worse_than or 1.0)
     if guard.name == "streaming ttft_p95":
         line = max(line, NEVER_LATE)
-    return bound(line)
+    return _at_bound(guard, line)
+
+
+def _at_bound(guard: AnswerGuard, value: float) -> float:
+    """The next bound on the side of what is good: there it can be told who is beyond it, and no one who is at the
+    value itself is missed."""
+    upper = bound(value)
+    return upper if is_less_worse(guard) else upper / STEP
 
 
 def _power(exponent: int) -> float:
