@@ -269,6 +269,28 @@ def test_copies_of_requests_leave_the_route_and_the_counters_alone(
     asyncio.run(scenario())
 
 
+def test_samples_of_answers_leave_the_route_and_the_counters_alone(
+    make: Callable[[], Router], members: list[str]
+) -> None:
+    async def scenario() -> None:
+        async with running(make) as router:
+            assert router.abilities.sample
+            routing = shop(members)
+            sampled = replace(routing, sampled=12.5, sampled_paths=("/v1",))
+            await router.prepare(sampled)
+            await router.set_route("shop", Route(1, BLUE), None)
+            # At any rate while users are served, with nobody who takes them too.
+            for wanted in (routing, sampled, replace(routing, sampled=100.0), replace(routing, sampled=0.01)):
+                await router.prepare(wanted)
+                assert await router.route("shop") == Route(1, BLUE)
+                assert set(await router.traffic("shop")) == {"shop/blue/1/web", "shop/green/2/web"}
+            await router.prepare(sampled)
+            await router.set_route("shop", Route(2, {Color.BLUE: 90, Color.GREEN: 10}), Route(3, BLUE))
+            assert (await router.set_route("shop", Route(3, BLUE), None)).route == Route(3, BLUE)
+
+    asyncio.run(scenario())
+
+
 def test_a_removed_application_is_forgotten(make: Callable[[], Router], members: list[str]) -> None:
     async def scenario() -> None:
         async with running(make) as router:

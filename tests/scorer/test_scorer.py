@@ -152,3 +152,18 @@ def test_it_runs_only_while_it_is_wanted() -> None:
         await until(lambda: not scorer.trouble)
 
     lived(life, JSON)
+
+
+def test_bad_answers_are_told_redacted_and_only_of_who_is_asked_for() -> None:
+    async def main() -> None:
+        async with scoring(JSON) as (scorer, shower):
+            scorer.want({"shop": Wanted((JSON,), ("card [0-9]+",))})
+            for backend, body in ((BLUE, b"{}"), (BLUE, b"no, card 4711"), (GREEN, b"neither")):
+                await shower.show(backend, whole(body, "/v1/chat?token=secret"))
+            await until(lambda: tally(scorer, BLUE).scored == 2 and tally(scorer, GREEN).scored == 1)
+            found = await scorer.evidence("shop", "shop/blue/", "json")
+            assert [one["body"] for one in found] == ["no, [redacted]"]
+            assert [(one["path"], one["status"], one["method"]) for one in found] == [("/v1/chat", 200, "GET")]
+            assert await scorer.evidence("shop", "shop/blue/", "other") == []
+
+    asyncio.run(main())
