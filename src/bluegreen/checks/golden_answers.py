@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bluegreen.core.golden import Judgement
+from bluegreen.core.golden import Judgement, compared
 from bluegreen.core.golden_cases import Outcome, Told
 from bluegreen.core.output import Mask, beginning, printable
 from bluegreen.core.spec import Golden
@@ -36,11 +36,8 @@ def evidence(
     """JSON values, at most a few kilobytes: shares, the comparison, and the first cases that did not pass."""
     found: dict[str, Any] = {"cases": len(new), "passed": judged.passed, "cannot tell": judged.untold}
     if live is not None and judged.pairs is not None:
-        found["passed with the live release"] = sum(one.outcome.passed is True for one in live)
-        found["compared"] = judged.pairs.cases
-        found["only the live one passes"] = judged.pairs.only_live
-        found["only the new one passes"] = judged.pairs.only_new
-        found["p"] = round(judged.pairs.p, 6)
+        passed = sum(one.outcome.passed is True for one in live)
+        found["live release"] = f"{passed} of {len(live)} cases pass; {compared(judged.pairs)}, of {judged.pairs.cases}"
     for name in check.advice:
         found[f"{name} (advice)"] = _means(name, new, live)
     for word, passed in (("failing", False), ("not told", None)):

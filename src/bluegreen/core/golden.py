@@ -67,7 +67,7 @@ def judge(golden: Golden, new: Sequence[Outcome], live: Sequence[Outcome] | None
     if passed + untold < _needed(golden, len(new)):
         return Judgement(Verdict.BLOCK, share, passed, untold, pairs)
     if pairs is not None and _worse(golden, pairs):
-        reason = f"{share}, but it is worse than {live_release}, which is live: {_compared(pairs)}"
+        reason = f"{share}, but it is worse than {live_release}, which is live: {compared(pairs)}"
         return Judgement(Verdict.BLOCK, reason, passed, untold, pairs)
     if passed < _needed(golden, len(new)):
         reason = f"{share}, and {untold} could not be told"
@@ -110,10 +110,11 @@ def _beside(golden: Golden, pairs: Pairs | None, live_release: str) -> str:
     if pairs.cases < least:
         few = f"{pairs.cases} cases compared with {live_release}, which is live, and fewer than {least} show nothing"
         return f"{few}: only the share counts"
-    return f"no worse than {live_release}, which is live: {_compared(pairs)}"
+    return f"no worse than {live_release}, which is live: {compared(pairs)}"
 
 
-def _compared(pairs: Pairs) -> str:
+def compared(pairs: Pairs) -> str:
+    """What the differing cases say, such as ``8 pass only there, 0 only here (p = 0.004)``."""
     return f"{pairs.only_live} pass only there, {pairs.only_new} only here (p = {_p(pairs.p)})"
 
 
