@@ -36,8 +36,8 @@ def evidence(
     """JSON values, at most a few kilobytes: shares, the comparison, and the first cases that did not pass."""
     found: dict[str, Any] = {"cases": len(new), "passed": judged.passed, "cannot tell": judged.untold}
     if live is not None and judged.pairs is not None:
-        passed = sum(one.outcome.passed is True for one in live)
-        found["live release"] = f"{passed} of {len(live)} cases pass; {compared(judged.pairs)}, of {judged.pairs.cases}"
+        passing = sum(one.outcome.passed is True for one in live)
+        found["live release"] = f"{passing} of {len(live)} cases pass; {compared(judged.pairs)}, of {judged.pairs.cases}"
     for name in check.advice:
         found[f"{name} (advice)"] = _means(name, new, live)
     for word, passed in (("failing", False), ("not told", None)):
