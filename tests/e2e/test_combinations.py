@@ -164,6 +164,7 @@ def test_behind_every_answer_is_one_release_whatever_changes(running: tuple[Cont
         assert digest not in expected, f"{changed} is no release of its own"
         expected[digest] = _parts(changed)
         assert {(a.digest, a.parts) for a in load.more(10)} == {(digest, _parts(changed))}, f"after {changed}"
+        assert controller.status("assistant")["next"]["rollback"]["instant"], f"after {changed}"
         back = controller.client.rollback("assistant")
         assert (back["instant"], back["confirmed"]) == (True, True), back
         first = next(iter(expected))

@@ -61,8 +61,9 @@ async def _one_answers(standby: Environment, name: str, spec: AppSpec, statuses:
         for s in statuses
         if (s.id.place, s.id.generation, s.id.component) == (standby.color, standby.generation, name)
     )
-    ready = spec.component(name).ready
-    if not runs or (ready.http is None and not ready.tcp):
+    # What bluegreen itself runs beside them, such as `flags`, is in no file: it answers when it runs.
+    ready = next((component.ready for component in spec.components if component.name == name), None)
+    if not runs or ready is None or (ready.http is None and not ready.tcp):
         return runs
     return any(await asyncio.gather(*(_answers(ready, endpoint) for endpoint in standby.endpoints[name][:MOST])))
 
