@@ -37,7 +37,8 @@ def evidence(
     found: dict[str, Any] = {"cases": len(new), "passed": judged.passed, "cannot tell": judged.untold}
     if live is not None and judged.pairs is not None:
         passing = sum(one.outcome.passed is True for one in live)
-        found["live release"] = f"{passing} of {len(live)} cases pass; {compared(judged.pairs)}, of {judged.pairs.cases}"
+        beside = f"{compared(judged.pairs)}, of {judged.pairs.cases}"
+        found["live release"] = f"{passing} of {len(live)} cases pass; {beside}"
     for name in check.advice:
         found[f"{name} (advice)"] = _means(name, new, live)
     for word, passed in (("failing", False), ("not told", None)):
