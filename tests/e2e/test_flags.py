@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import shutil
 import signal
 import stat
 import urllib.request
@@ -108,17 +109,16 @@ def test_evaluation_goes_on_without_the_controller_and_comes_back_when_it_is_kil
     assert set(visitors.pairs("value", "error")) == {("Lamps", None)}
     controller.start()
 
-    def evaluating() -> Json:
+    def evaluating(other_than: int | None = None) -> Json | None:
+        """What evaluates the flags, once it is ready and has another pid."""
         instances = controller.status("flagged")["environments"]["blue"]["instances"]
         found: Json = next(i for i in instances if i["component"] == "flags")
-        return found
+        return found if found["state"] == "ready" and found["pid"] != other_than else None
 
-    before = wait_for(lambda: evaluating() if evaluating()["state"] == "ready" else None, "it was adopted")
+    before = wait_for(evaluating, "it was adopted")
+    shutil.rmtree(Path(flagged.ask()["flags"]).parent)  # what is deleted is put in place again
     os.kill(before["pid"], signal.SIGKILL)
-    after = wait_for(
-        lambda: evaluating() if evaluating()["state"] == "ready" and evaluating()["pid"] != before["pid"] else None,
-        "it was started again",
-    )
+    after = wait_for(lambda: evaluating(before["pid"]), "it was started again")
     assert (after["address"], after["restarts"]) == (before["address"], 1)
     assert flagged.ask()["value"] == "Lamps"
 
