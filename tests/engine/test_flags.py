@@ -16,6 +16,7 @@ from bluegreen.core.model import AppState, Color, Phase, Release, SharedRun
 from bluegreen.core.spec import AppSpec
 from bluegreen.engine.flags import flags_in_file
 from bluegreen.engine.requests import Begun, Edited, FlagRequest, Request
+from bluegreen.engine.standby_look import look_at_standby
 from bluegreen.runtimes.base import InstanceId, InstanceSpec
 from bluegreen.system.archive import digest_of, pack
 from tests.engine.harness import APP, Controller, Machine, spec
@@ -80,6 +81,9 @@ def test_an_edit_is_a_release_of_the_same_artifact_under_another_digest(tmp_path
         assert second.flags_in_file == first.flags
         assert (second.message, controller.state.ended[-1].actor) == ("for all", "grace")
         assert [str(change) for change in controller.state.ended[-1].flags] == ["beta: off → on"]
+        standby = await look_at_standby(controller.engine.services, controller.state)
+        assert standby is not None, "what evaluates flags is in no file, and no question to it"
+        assert standby.healthy
         store = controller.engine.services.store
         assert store.folder(APP, first) == store.folder(APP, second)
         assert json.loads(store.flag_files.path(APP, second).read_text())["flags"]["beta"]["defaultVariant"] == "on"
