@@ -20,7 +20,11 @@ GUARD = {"outputs": {"parse": "json", "worse_than": "2x"}}
 @pytest.fixture
 def app(tmp_path: Path, controller: Controller) -> FlakyApp:
     """Its first release is live, with a guard of what it answers."""
-    watch = {"for": "2m", "guards": ["error_rate", GUARD], "samples": {"of": "50%", "paths": "/v1"}}
+    watch = {
+        "for": "2m",
+        "guards": ["error_rate", GUARD],
+        "samples": {"of": "50%", "paths": "/v1", "redact": "w[a-z]+d"},
+    }
     app = FlakyApp(tmp_path / "flaky", watch=watch, verify=[{"http": "/v1/answer"}])
     assert controller.deploy(app.folder)["result"] == "completed"
     return app
@@ -68,6 +72,12 @@ def test_a_release_that_misbehaves_on_live_traffic_only_is_rolled_back(controlle
     assert ended["reason"].startswith("outputs parse json: ")
     assert "were no JSON" in ended["reason"]
     assert controller.status(app.name)["live"] == "blue"
+    (kept,) = controller.client.deployment(app.name, number, evidence=True)["kept_answers"]
+    assert kept["guard"] == "outputs parse json"
+    file = Path(kept["file"])
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "I [redacted] say" in file.read_text()
+    assert "would" not in file.read_text()
     assert result.failed == 0, result.describe()
 
 

@@ -41,6 +41,11 @@ def _refuse_more_than_it_can(spec: AppSpec, router: Router) -> None:
         raise InvalidInput("This router cannot follow requests that name a release.", cure="Remove `skew_protection`.")
     if not able.mirror and any(check.kind == "shadow" for check in spec.verify):
         raise InvalidInput("This router cannot copy users' requests.", cure="Remove the `shadow` check from `verify`.")
+    if not able.sample and watch is not None and watch.of_answers:
+        raise InvalidInput(
+            f"This router does not sample, and {watch.of_answers[0].name} is judged by a sample of answers.",
+            cure="Remove the guard from `watch`.",
+        )
     by_proxy = [guard.name for guard in watch.guards if guard.kind in ("error_rate", "latency")] if watch else []
     if not able.measure and by_proxy:
         raise InvalidInput(
