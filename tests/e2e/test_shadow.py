@@ -50,7 +50,7 @@ def test_one_that_differs_is_stopped_and_users_see_nothing(controller: Controlle
 
 
 def test_a_noisy_release_that_is_no_different_goes_live(controller: Controller, tmp_path: Path) -> None:
-    app = PricesApp(tmp_path / "shop", **{"for": "6s", "must_find": "60%"})
+    app = PricesApp(tmp_path / "shop", **{"for": "8s", "must_find": "100%"})
     app.say(3, noise=0.2)
     assert controller.deploy(app.folder)["result"] == "completed"
     app.say(3, noise=0.2, version=2)
@@ -141,7 +141,7 @@ def test_users_notice_nothing_of_a_collector_that_is_stopped_or_killed(controlle
 def test_a_controller_that_is_killed_leaves_no_collector_and_begins_again(
     controller: Controller, tmp_path: Path
 ) -> None:
-    app = PricesApp(tmp_path / "shop", **{"for": "5s"})
+    app = PricesApp(tmp_path / "shop", **{"for": "5s", "must_find": "100%"})
     controller.deploy(app.folder)
     app.say(3, version=2)
     with app.load() as load:
