@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from bluegreen.cli.demo.killed import Killed
 from bluegreen.cli.demo.step import Step
-from bluegreen.cli.demo.summary import Killed, Summary
+from bluegreen.cli.demo.summary import Summary
 from bluegreen.cli.demo.table import COLUMNS, row
 from bluegreen.cli.demo.taken_back import TakenBack
 from bluegreen.cli.load.result import Failure, Result, Served, StreamResult

@@ -46,7 +46,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "audit": ("audit", "Who asked for what, from where, and what became of it."),
         "install": ("install", "Write a systemd unit for the controller."),
         "doctor": ("doctor", "What is missing or wrong on this machine, with the cure."),
-        "demo": ("demo", "A tour of a minute, in a folder of its own, under load."),
+        "demo": ("demo", "Tours under load, in a folder of their own: shop, ai."),
         "schema": ("schema", "The JSON Schema of bluegreen.yaml, for editors."),
         "completion": ("completion", "What makes the Tab key of a shell complete commands, options and names."),
         "help": ("help", "All about a command, in a pager."),

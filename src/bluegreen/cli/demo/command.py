@@ -6,7 +6,8 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,14 +18,25 @@ from bluegreen.cli.output import print_json
 if TYPE_CHECKING:
     from bluegreen.cli.demo.narrator import Narrator
     from bluegreen.cli.demo.sandbox import Sandbox
-    from bluegreen.cli.demo.summary import Summary
+    from bluegreen.cli.demo.tours import Shown, Tour
 
+
+class Which(StrEnum):
+    shop = "shop"
+    ai = "ai"
+
+
+_Tour = Annotated[Which, typer.Argument(metavar="[TOUR]", help="Which: `shop` or `ai`.", show_default=True)]
 _Keep = Annotated[bool, typer.Option("--keep", help="Leave everything running to play with, and say how to end it.")]
 _ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def demo(keep: _Keep = False, json: Json = False) -> None:
-    """A tour of a minute: switches, rollbacks and failures of a real application under constant load.
+def demo(which: _Tour = Which.shop, keep: _Keep = False, json: Json = False) -> None:
+    """A tour: switches, rollbacks and failures of a real application under constant load.
+
+    `shop`, of a minute, is about switches and rollbacks. `ai`, of three minutes, is about code, flags and models in one
+    release: a model that breaks its format, one that fails on live traffic alone, a flag that costs thumbs-up. It
+    needs the extra demo-ai, a small model on the CPU.
 
     It has a folder, a home, ports and a controller of its own, and touches no other. All of it is ended and removed
     at the end, also after Ctrl-C or an error.
@@ -32,11 +44,13 @@ def demo(keep: _Keep = False, json: Json = False) -> None:
     Exit codes: 0 all went as promised, 1 it did not (a request failed, say), 130 interrupted.
     """
     from bluegreen.cli.demo.sandbox import Sandbox
+    from bluegreen.cli.demo.tours import find
 
-    narrator, sandbox, kept = _narrator(json), Sandbox(), False
+    tour = find(which)
+    narrator, sandbox, kept = _narrator(json), Sandbox(tour.make), False
     try:
         with _answering_signals(_interrupt):
-            summary = _run(sandbox, narrator)
+            summary = _run(tour, sandbox, narrator)
         kept = keep
     except KeyboardInterrupt:
         print("interrupted: ending what the demo has started", file=sys.stderr, flush=True)
@@ -51,7 +65,7 @@ def demo(keep: _Keep = False, json: Json = False) -> None:
             _leave(sandbox, narrator, kept=kept)
     code = Exit.FAILED if list(summary.problems()) else Exit.DONE
     if json:
-        where = {"home": str(sandbox.home), "url": sandbox.shop.url, "kept": kept}
+        where = {"home": str(sandbox.home), "url": sandbox.application.url, "kept": kept}
         print_json({**where, **summary.to_json(), "exit": int(code)})
     raise typer.Exit(code)
 
@@ -70,16 +84,16 @@ def _narrator(json: bool) -> Narrator:
     return Terminal()
 
 
-def _run(sandbox: Sandbox, narrator: Narrator) -> Summary:
+def _run(tour: Tour, sandbox: Sandbox[Any], narrator: Narrator) -> Shown:
     from bluegreen.cli.demo.stage import Stage
     from bluegreen.cli.demo.table import COLUMNS, LEGEND, row
-    from bluegreen.cli.demo.tour import tour
 
-    narrator.say(f"A shop, its users and a controller, all in {sandbox.folder}.", "Nothing else is touched.")
+    what = tour.make.shown
+    narrator.say(f"{what}, its users and a controller, all in {sandbox.folder}.", "Nothing else is touched.")
     sandbox.start()
     stage = Stage(sandbox, narrator)
     try:
-        summary = tour(stage)
+        summary = tour.go(stage)
     finally:
         stage.close()
     narrator.step(None, "What users got", "")
@@ -88,7 +102,7 @@ def _run(sandbox: Sandbox, narrator: Narrator) -> Summary:
     return summary
 
 
-def _leave(sandbox: Sandbox, narrator: Narrator, *, kept: bool) -> None:
+def _leave(sandbox: Sandbox[Any], narrator: Narrator, *, kept: bool) -> None:
     if kept:
         narrator.say("", *sandbox.how_to_play())
         return

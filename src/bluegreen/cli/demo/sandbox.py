@@ -7,26 +7,29 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from bluegreen.cli.background import ensure_running
-from bluegreen.cli.demo.shop import Shop
+from bluegreen.cli.demo.application import Application
 from bluegreen.cli.stop import wait_stopped
 from bluegreen.client import Client
 from bluegreen.core.errors import PermanentError
 
+A = TypeVar("A", bound=Application)
 _LONGEST = 60
 """Characters of a temporary folder's path that leave room for the unix sockets in it."""
 _ENDED_WITHIN = 60.0
 
 
-class Sandbox:
+class Sandbox(Generic[A]):
     """A folder of its own; nothing in it runs before `start`, and nothing is left of it after `remove`."""
 
-    def __init__(self) -> None:
+    def __init__(self, make: type[A]) -> None:
+        self._make = make
         self.folder = Path(tempfile.mkdtemp(prefix="bg-demo-", dir=_parent()))
         self.home = self.folder / "home"
         self.client = Client(self.home)
-        self.shop: Shop
+        self.application: A
 
     def start(self) -> None:
         """Copy the application and start a controller."""
@@ -34,7 +37,7 @@ class Sandbox:
 
         # From the controller's own file, so that it gives this port to nobody else.
         port = Ports(self.home / "ports.json").take("address of the demo")
-        self.shop = Shop(self.folder / "shop", f"127.0.0.1:{port}", self.folder / "data")
+        self.application = self._make(self.folder / "app", f"127.0.0.1:{port}", self.folder / "data")
         self.start_controller()
 
     def start_controller(self) -> None:
@@ -51,11 +54,11 @@ class Sandbox:
         """What to do with a sandbox that is left running."""
         bluegreen = f"{_program()} --home {self.home}"
         yield "Everything runs on, without the load. To look around, and to go on:"
-        yield f"  {self.shop.url}   (in a browser)"
+        yield f"  {self.application.url}   (in a browser)"
         yield f"  {bluegreen} status --watch"
         yield f"  {bluegreen} history"
         yield f"  {bluegreen} rollback"
-        yield f"  {bluegreen} deploy {self.shop.folder}   (change something there first)"
+        yield f"  {bluegreen} deploy {self.application.folder}   (change something there first)"
         yield "To end it, and to remove it:"
         yield f"  {bluegreen} stop --all --yes && rm -r {self.folder}"
 

@@ -13,11 +13,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bluegreen.cli.examples import example_folder
+from bluegreen.cli.demo.application import Application
+from bluegreen.cli.load import Plan
 
-APP = "shop"
 DRAIN = 2
 """Seconds, so that nobody waits long for the streams of an environment that is needed again."""
+RATE = 300
+"""Requests a second: enough to see a gap of a few milliseconds, and few enough for two slow cores."""
+CONNECTIONS = 64
+"""So many that a release which takes 0.15 s for each answer still gets all of them: it must not make users fewer."""
 SLOW = 1.5
 """Seconds of the check that leaves time to kill the controller."""
 TIRED_AFTER = 100
@@ -26,19 +30,23 @@ WATCH = 30
 """Seconds for which the release that becomes slow is watched. The others are not: that would take their time longer."""
 
 
-class Shop:
-    """A folder that is changed into one release after the other."""
+class Shop(Application):
+    """A web application with a worker and a shared component."""
+
+    name, shown = "shop", "A shop"
 
     def __init__(self, folder: Path, address: str, data: Path) -> None:
-        self.folder = folder
-        self.url = f"http://{address}"
+        super().__init__(folder, address, data)
         self._ledger = data / "ledger"
-        shutil.copytree(example_folder(APP), folder, ignore=shutil.ignore_patterns("__pycache__"))
-        self._change_file(lambda file: _fit(file, address, data))
+        self.change_file(lambda file: _fit(file, address, data))
+
+    def plan(self) -> Plan:
+        gets, posts = ("/", "/api/items"), ("/api/echo",)
+        return Plan(self.url, gets, posts, ("/events",), ("/ws",), rate=RATE, connections=CONNECTIONS, fresh=0.1)
 
     def advertise(self, headline: str) -> None:
         """A release that is whole: another headline, and a catalogue as it should be."""
-        shutil.copy(example_folder(APP) / "catalogue.json", self.folder)
+        shutil.copy(self.example / "catalogue.json", self.folder)
         self._change_catalogue(lambda catalogue: catalogue.update(headline=headline))
 
     def lose_an_item(self) -> None:
@@ -51,7 +59,7 @@ class Shop:
 
     def check_slowly(self) -> None:
         """One more check, that takes its time."""
-        self._change_file(lambda file: file["verify"].append({"run": f"sleep {SLOW}"}))
+        self.change_file(lambda file: file["verify"].append({"run": f"sleep {SLOW}"}))
 
     def tire(self) -> None:
         """A release that passes every check and becomes slow once users are on it."""
@@ -61,7 +69,7 @@ class Shop:
         """Watch what is deployed from now on. Nobody is there to be waited for, so it ends by itself in any case."""
         guards: list[object] = [{"latency": {"p95": "1.5x", "p99": "2x"}}, "error_rate"]
         watch = {"for": f"{WATCH}s", "guards": guards, "cannot_tell": "finish"}
-        self._change_file(lambda file: file.update(watch=watch))
+        self.change_file(lambda file: file.update(watch=watch))
 
     def worker_facts(self) -> dict[str, int]:
         """How often the worker started, and how often it found another one running."""
@@ -73,14 +81,6 @@ class Shop:
         catalogue = json.loads(file.read_text(encoding="utf-8"))
         change(catalogue)
         file.write_text(json.dumps(catalogue, indent=2) + "\n", encoding="utf-8")
-
-    def _change_file(self, change: Callable[[dict[str, Any]], object]) -> None:
-        import yaml
-
-        file = self.folder / "bluegreen.yaml"
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        change(content)
-        file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
 
 def _fit(file: dict[str, Any], address: str, data: Path) -> None:

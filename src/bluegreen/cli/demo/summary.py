@@ -1,4 +1,4 @@
-"""What a demo has shown, in figures: a row for each deployment, and what the load saw by itself."""
+"""What the tour of the shop has shown, in figures: a row for each deployment, and what the load saw by itself."""
 
 from __future__ import annotations
 
@@ -6,22 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bluegreen.cli.demo.killed import Killed
 from bluegreen.cli.demo.step import Step
 from bluegreen.cli.demo.taken_back import TakenBack
 from bluegreen.cli.load import Result
 from bluegreen.cli.load.result import Served
-
-
-@dataclass(frozen=True)
-class Killed:
-    """The end of a controller in the middle of a deployment."""
-
-    pid: int
-    phase: str
-    away_seconds: float
-    """How long there was none."""
-    requests: int
-    """What the load got answered meanwhile."""
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,14 @@
-"""The tour: what is deployed, in which order, and what is told of it."""
+"""The tour of the shop: what is deployed, in which order, and what is told of it."""
 
 from __future__ import annotations
 
-from bluegreen.cli.demo.shop import DRAIN, SLOW, WATCH
+from bluegreen.cli.demo.shop import DRAIN, RATE, SLOW, WATCH, Shop
 from bluegreen.cli.demo.stage import Stage
 from bluegreen.cli.demo.summary import Summary
 from bluegreen.cli.demo.taken_back import TakenBack
-from bluegreen.cli.demo.users import RATE
 
 
-def tour(stage: Stage) -> Summary:
+def tour(stage: Stage[Shop]) -> Summary:
     """Every step, and what came of it. Raises PermanentError where one ends otherwise than it should."""
     for step in (
         _release_1_goes_live,
@@ -22,10 +21,13 @@ def tour(stage: Stage) -> Summary:
         _release_6_becomes_slow,
     ):
         step(stage)
-    return stage.finish(unseen=("r3", "r4"), taken_back=TakenBack("r6", "r5", within=WATCH))
+    steps, load = stage.finish()
+    assert stage.killed is not None
+    taken_back, facts = TakenBack("r6", "r5", within=WATCH), stage.application.worker_facts()
+    return Summary(steps, load, ("r3", "r4"), taken_back, facts, stage.killed, stage.rollback_seconds)
 
 
-def _release_1_goes_live(stage: Stage) -> None:
+def _release_1_goes_live(stage: Stage[Shop]) -> None:
     stage.begin(
         "Release 1 goes live",
         "Its components start in the blue environment and are checked there. Only then does the address open.",
@@ -39,17 +41,17 @@ def _release_1_goes_live(stage: Stage) -> None:
     )
 
 
-def _release_2_takes_over(stage: Stage) -> None:
+def _release_2_takes_over(stage: Stage[Shop]) -> None:
     stage.begin(
         "Release 2 takes over",
         "It starts in green, beside release 1, and is checked there. Then all users move in one step.",
     )
-    stage.shop.advertise("Only three lamps left")
+    stage.application.advertise("Only three lamps left")
     stage.deploy("r2", "new headline")
     stage.say("Blue stays warm. Streams that began there go on there: a switch cuts nothing.")
 
 
-def _back_and_forth(stage: Stage) -> None:
+def _back_and_forth(stage: Stage[Shop]) -> None:
     stage.begin(
         "Second thoughts",
         "Release 1 is still warm in blue: going back is one change of the route. So is going forward again.",
@@ -59,24 +61,24 @@ def _back_and_forth(stage: Stage) -> None:
     stage.roll_back_at_once("rollback --to r2", "r2")
 
 
-def _release_3_fails_its_checks(stage: Stage) -> None:
+def _release_3_fails_its_checks(stage: Stage[Shop]) -> None:
     stage.begin(
         "Release 3 fails its checks",
         "It starts, but an item is missing in its catalogue. It needs blue, where the two streams still are: they "
         f"may go on there for `drain` ({DRAIN} s here) from the switch on. Then they are cut, and counted below.",
     )
-    stage.shop.lose_an_item()
+    stage.application.lose_an_item()
     stage.deploy("r3, fails checks", "fewer lamps", result="failed")
 
 
-def _release_4_never_starts(stage: Stage) -> None:
+def _release_4_never_starts(stage: Stage[Shop]) -> None:
     stage.begin("Release 4 never starts", "Its web servers end at once. Their last log lines say why.")
-    stage.shop.lose_the_headline()
+    stage.application.lose_the_headline()
     stage.deploy("r4, never starts", "no headline", result="failed")
     stage.say("Release 2 goes on serving in green, whatever happens in blue.")
 
 
-def _back_to_release_1(stage: Stage) -> None:
+def _back_to_release_1(stage: Stage[Shop]) -> None:
     stage.begin(
         "Back to release 1",
         "Releases 3 and 4 needed blue, so release 1 is no longer warm. But it is kept: it is started "
@@ -85,25 +87,25 @@ def _back_to_release_1(stage: Stage) -> None:
     stage.roll_back("rollback --to r1", "r1")
 
 
-def _controller_is_killed(stage: Stage) -> None:
+def _controller_is_killed(stage: Stage[Shop]) -> None:
     stage.begin(
         "The controller is killed in the middle of a deployment",
         f"Release 5 has one more check, which takes {SLOW} s. While it runs, the controller gets a `kill -9`. "
         "Traffic does not depend on it. Started again, it carries on where it was.",
     )
-    stage.shop.advertise("Three lamps, one good night")
-    stage.shop.check_slowly()
+    stage.application.advertise("Three lamps, one good night")
+    stage.application.check_slowly()
     stage.deploy("r5, kill -9", "a slower check", during=stage.kill_the_controller)
 
 
-def _release_6_becomes_slow(stage: Stage) -> None:
+def _release_6_becomes_slow(stage: Stage[Shop]) -> None:
     stage.begin(
         "Release 6 answers, but slowly",
         "It passes every check, and becomes slow once users are on it: each answer is right, and takes 0.15 s longer. "
         f"Its file says `watch: {{for: {WATCH}s, guards: [latency: {{p95: 1.5x, p99: 2x}}, error_rate]}}`. So it is "
         "compared with release 5 every second, and users are led back as soon as chance is no explanation.",
     )
-    stage.shop.advertise("Every lamp, every night")
-    stage.shop.tire()
-    stage.shop.watch()
+    stage.application.advertise("Every lamp, every night")
+    stage.application.tire()
+    stage.application.watch()
     stage.deploy("r6, slow", "more lamps a page", result=None)

@@ -6,10 +6,6 @@ from bluegreen.cli.load import LoadProcess, Plan, Result
 from bluegreen.cli.load.process import Progress
 from bluegreen.core.errors import PermanentError
 
-RATE = 300
-"""Requests a second: enough to see a gap of a few milliseconds, and few enough for two slow cores."""
-CONNECTIONS = 64
-"""So many that a release which takes 0.15 s for each answer still gets all of them: it must not make users fewer."""
 WITHIN = 60.0
 """Seconds after which a load that gets too few answers has lost its application."""
 
@@ -20,9 +16,7 @@ class Users:
     def __init__(self) -> None:
         self._load: LoadProcess | None = None
 
-    def come(self, url: str) -> None:
-        gets, posts = ("/", "/api/items"), ("/api/echo",)
-        plan = Plan(url, gets, posts, ("/events",), ("/ws",), rate=RATE, connections=CONNECTIONS, fresh=0.1)
+    def come(self, plan: Plan) -> None:
         self._load = LoadProcess(plan)
 
     def seen(self) -> Progress:

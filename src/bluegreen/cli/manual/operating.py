@@ -72,11 +72,12 @@ PAGES = {
     "demo": Page(
         examples=(
             Example("bluegreen demo", "about a minute; leaves nothing behind"),
+            Example("bluegreen demo ai", "about three: models and flags in a release; needs the extra demo-ai"),
             Example("bluegreen demo --keep", "leaves everything running, and says where"),
         ),
         exits=(Exit.DONE, Exit.FAILED, Exit.INTERRUPTED),
         means={Exit.DONE: "all went as promised", Exit.FAILED: "it did not", Exit.INTERRUPTED: "interrupted"},
-        see=("demo.md",),
+        see=("demo.md", "how-to/ai-product.md"),
         also=("init",),
     ),
     "schema": Page(
