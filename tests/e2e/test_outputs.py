@@ -30,13 +30,20 @@ def app(tmp_path: Path, controller: Controller) -> FlakyApp:
     return app
 
 
+def is_scorer(process: psutil.Process) -> bool:
+    try:
+        return "bluegreen.scorer" in process.cmdline()
+    except psutil.Error:  # it has just ended
+        return False
+
+
 def scorer(controller: Controller) -> int:
     """The scorer's process, once it is there."""
     assert controller.process is not None
     parent = psutil.Process(controller.process.pid)
 
     def found() -> list[int]:
-        return [child.pid for child in parent.children() if "bluegreen.scorer" in child.cmdline()]
+        return [child.pid for child in parent.children() if is_scorer(child)]
 
     return int(wait_for(found, "a scorer runs")[0])
 
