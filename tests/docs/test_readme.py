@@ -56,7 +56,8 @@ def test_every_page_is_in_the_index() -> None:
 def whole(example: str) -> str:
     """The example of a page, with what a file needs besides."""
     keys = set(re.findall(r"^(\w+):", example, re.MULTILINE))
-    needed = {"app": "shop", "address": "8080", "components": "{web: {run: ./web, receives: /}}"}
+    web, llm = "web: {run: ./web, receives: /}", "llm: {run: ./llm --port $PORT, shared: true}"
+    needed = {"app": "shop", "address": "8080", "components": f"{{{web}, {llm}}}"}
     return "".join(f"{key}: {value}\n" for key, value in needed.items() if key not in keys) + example
 
 
