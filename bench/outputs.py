@@ -15,13 +15,14 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.e2e.controller import Controller, wait_for
 from tests.e2e.flaky_app import FlakyApp
 
 from bench.application import Application, controller, moment
-from bench.shadow import Rounds, load
+from bluegreen.cli.load import LoadProcess, Plan, Result
 
 PATH = "/v1/answer"
 BASELINE, BETWEEN, TURNS_AFTER = 60.0, 10.0, 8.0
@@ -31,6 +32,32 @@ SOON = 10.0
 ADDED = 0.003
 SLOW = (0.9, 0.1)
 """Seconds that a slow scorer is stopped, and that it runs, in turn."""
+
+
+RATE, CONNECTIONS = 1_000.0, 48
+
+
+@dataclass
+class Rounds:
+    """What was seen in one state, a value for each round."""
+
+    p50: list[float] = field(default_factory=list)
+    p95: list[float] = field(default_factory=list)
+    p99: list[float] = field(default_factory=list)
+    failed: int = 0
+    requests: int = 0
+
+    def add(self, result: Result) -> None:
+        for name in ("p50", "p95", "p99"):
+            getattr(self, name).append(result.latency[name])
+        self.failed += result.failed
+        self.requests += result.requests
+
+
+def load(app: Application, seconds: float) -> Result:
+    with LoadProcess(Plan(app.url, rate=RATE, connections=CONNECTIONS)) as process:
+        time.sleep(seconds)
+        return process.stop()
 
 
 def main() -> int:
@@ -96,11 +123,11 @@ class Scoring:
         parent = self.found.process.pid
         return int(wait_for(lambda: child_of(parent, "bluegreen.scorer"), "the scorer runs"))
 
-    def on(self, seconds: float) -> object:
+    def on(self, seconds: float) -> Result:
         self.scorer()
         return load(self.app, seconds)
 
-    def slow(self, seconds: float) -> object:
+    def slow(self, seconds: float) -> Result:
         pid, end = self.scorer(), time.monotonic() + seconds
         child = os.fork()
         if child == 0:
@@ -115,7 +142,7 @@ class Scoring:
         finally:
             os.waitpid(child, 0)
 
-    def frozen(self, what: signal.Signals, seconds: float) -> object:
+    def frozen(self, what: signal.Signals, seconds: float) -> Result:
         """With its controller stopped, which else would end the sampling, and start another scorer."""
         assert self.found.process is not None
         pid = self.scorer()
@@ -150,7 +177,7 @@ def cost(rounds: int, seconds: float) -> bool:
         plain.deploy()
         sampled.deploy()
         scoring = Scoring(found, sampled)
-        states: dict[str, Callable[[float], object]] = {
+        states: dict[str, Callable[[float], Result]] = {
             "off": lambda seconds: load(plain, seconds),
             "on": scoring.on,
             "on, scorer slow": scoring.slow,
@@ -163,7 +190,7 @@ def cost(rounds: int, seconds: float) -> bool:
         for number in range(rounds):
             shifted = number % len(states)
             for name in [*list(states)[shifted:], *list(states)[:shifted]]:
-                seen[name].add(states[name](seconds))  # type: ignore[arg-type]
+                seen[name].add(states[name](seconds))
     return report(seen)
 
 
