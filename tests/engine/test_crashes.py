@@ -71,7 +71,7 @@ async def life(
 
     machine.trouble = counting
     asked = asyncio.create_task(scenario(controller))  # type: ignore[arg-type]
-    ended = asyncio.create_task(controller.rest())
+    ended = asyncio.create_task(_to_its_end(controller))
     await asyncio.wait([asyncio.create_task(died.wait()), ended], return_when=asyncio.FIRST_COMPLETED)
     recorded = asked.done()
     if died.is_set():
@@ -81,10 +81,18 @@ async def life(
         if not recorded and (next_number(controller.state), controller.state.going_down) == (before, False):
             # It was never written down, so it was never begun; who asked saw the connection break, and asks again.
             await scenario(controller)
-    await controller.settle()
-    await controller.rest(200.0)
+        await _to_its_end(controller)
+    else:
+        ended.result()
     machine.check()
     return calls, (*outcome(controller), controller.loaded)
+
+
+async def _to_its_end(controller: Controller) -> None:
+    """Until what was begun has ended, and the standby has been stopped as well."""
+    await controller.rest()
+    await controller.settle()
+    await controller.rest(200.0)
 
 
 async def _none(point: str) -> None:
