@@ -91,6 +91,15 @@ export interface Finding {
   alerts_only: boolean;
 }
 
+/** A check that has not found anything yet; `done` and `of` null: it cannot tell how far it is. */
+export interface CheckUnderWay {
+  check: string;
+  since: number;
+  done: number | null;
+  of: number | null;
+  said: string;
+}
+
 export interface Watch {
   deployment: number;
   step: number;
@@ -149,6 +158,7 @@ export interface Status {
   environments: Record<Color, Environment>;
   shared: Record<string, { release: string; digest: string; instances: Instance[] }>;
   deployment: Deployment | null;
+  checks?: CheckUnderWay[];
   watch: Watch | null;
   next: { rollback: WayBack | null; takes: string | null };
   lock: { why: string; actor: string; since: number } | null;

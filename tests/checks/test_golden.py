@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bluegreen.checks.base import Finding, Reach, Target
+from bluegreen.checks.base import Finding, Progress, Reach, Target
 from bluegreen.checks.golden import GoldenChecker
 from bluegreen.core.measures import Measure
 from bluegreen.core.spec import Golden
@@ -62,6 +63,7 @@ def check(
     cases: Any = SUMS,
     secrets: tuple[str, ...] = (),
     env: dict[str, str] | None = None,
+    told: list[Progress] | None = None,
     **options: Any,
 ) -> Finding:
     (folder / "golden.jsonl").write_text("".join(f"{json.dumps(case)}\n" for case in cases))
@@ -71,6 +73,8 @@ def check(
     target = Target(
         url, "shop.example.com", str(folder), env or {"PATH": "/usr/bin:/bin"}, secrets, "shop", None, reach
     )
+    if told is not None:
+        target = replace(target, tell=told.append)
     golden = Golden("golden.jsonl", **{"to": PATH, "passing": 0.95, **options})
     return asyncio.run(GoldenChecker().run(golden, target))
 
@@ -108,6 +112,23 @@ def test_too_few_that_pass_block_and_the_first_are_shown(tmp_path: Path) -> None
     assert lines[0] == "sum-20: number: 22 is not 21 | It is 22."
     assert len(lines) == 11
     assert lines[-1] == "and 10 more"
+
+
+def test_how_far_it_is_is_told_case_by_case(tmp_path: Path) -> None:
+    told: list[Progress] = []
+    with environments(adding(wrong_from=20)) as (idle, live):
+        check(tmp_path, idle, live, told=told, at_once=1)
+    assert [progress.done for progress in told] == list(range(41))
+    assert {progress.of for progress in told} == {40}
+    assert told[0].said == "0 of 40 cases"
+    assert told[20].said == "20 of 40 cases, none failed so far"
+    assert told[40].said == "40 of 40 cases, 20 failed so far"
+
+
+def test_cases_that_cannot_be_told_are_counted_apart(tmp_path: Path) -> None:
+    told: list[Progress] = []
+    check(tmp_path, "nonsense://x", told=told)
+    assert told[-1].said == "40 of 40 cases, none failed so far, 40 cannot be told"
 
 
 def test_worse_than_the_live_release_blocks_above_the_threshold(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bluegreen.checks.base import Finding, Target
+from bluegreen.checks.base import Finding, Progress, Target
 from bluegreen.checks.stream_latency import StreamLatencyChecker
 from bluegreen.core.spec import StreamLatency
 from bluegreen.core.verdict import Verdict
@@ -17,10 +17,10 @@ from tests.checks.serving import Respond, cut, flood, hang_in_the_body, serving,
 from tests.checks.streaming import stream
 
 
-def check(folder: Path, respond: Respond, **options: Any) -> Finding:
+def check(folder: Path, respond: Respond, told: list[Progress] | None = None, **options: Any) -> Finding:
     (folder / "golden.jsonl").write_text(json.dumps({"prompt": "capital of France?"}))
     with serving(**{"v1/chat/completions": respond}) as server:
-        target = Target(server.url, None, str(folder), {})
+        target = Target(server.url, None, str(folder), {}, tell=(told if told is not None else []).append)
         wanted = StreamLatency("golden.jsonl", "/v1/chat/completions", **{"requests": 6, "ttft_p95": 30.0, **options})
         found = asyncio.run(StreamLatencyChecker().run(wanted, target))
         assert len(server.seen) <= wanted.requests
@@ -35,6 +35,14 @@ def test_streams_that_are_soon_enough(tmp_path: Path) -> None:
     assert found.evidence["broken"] == 0
     assert 0 < found.evidence["ttft_p50"] <= found.evidence["ttft_p95"]
     assert found.reason.startswith("6 streams: ttft_p95 ")
+
+
+def test_how_far_it_is_is_told_stream_by_stream(tmp_path: Path) -> None:
+    told: list[Progress] = []
+    check(tmp_path, stream("a", done=False), told)
+    assert [(progress.done, progress.of) for progress in told] == [(n, 6) for n in range(7)]
+    assert told[0].said == "0 of 6 streams"
+    assert told[-1].said == "6 of 6 streams, 6 broke so far"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import time
 
 from rich.console import Console
 
+from bluegreen.cli.asked import Now
 from bluegreen.cli.live import LiveView
 from bluegreen.cli.timeline import Timeline
 from tests.cli.recorded import entry, life, watched_life
@@ -57,14 +58,14 @@ def test_markup_of_others_is_text() -> None:
 
 def test_guards_are_shown_while_a_release_is_watched() -> None:
     asked = threading.Semaphore(0)
-    answers = iter([watch(), None])
+    answers = iter([Now(watch())])
 
-    def ask() -> dict[str, object] | None:
+    def ask() -> Now:
         asked.release()
-        return next(answers, None)
+        return next(answers, Now())
 
     timeline = Timeline()
-    with LiveView("shop", Console(file=io.StringIO(), width=140), watch=ask) as view:
+    with LiveView("shop", Console(file=io.StringIO(), width=140), now=ask) as view:
         for each in watched_life()[:8]:
             timeline.take(each)
         view.update(timeline)
@@ -90,8 +91,53 @@ def _until(view: LiveView, text: str, *, gone: bool = False) -> str:
 
 def test_a_watch_that_is_over_is_not_shown_as_going_on() -> None:
     timeline = Timeline()
-    with LiveView("shop", Console(file=io.StringIO(), width=100), watch=watch) as view:
+    with LiveView("shop", Console(file=io.StringIO(), width=100), now=lambda: Now(watch())) as view:
         for each in watched_life():
             timeline.take(each)
         view.update(timeline)
         assert "so far" not in drawn(view)
+
+
+def test_checks_are_shown_while_they_run() -> None:
+    said = ["", "120 of 400 cases, 3 failed so far"]
+
+    def ask() -> Now:
+        return Now(checks=[{"check": "golden evals.jsonl", "since": time.time() - 42, "said": said[0]}])
+
+    timeline = Timeline()
+    with LiveView("shop", Console(file=io.StringIO(), width=140), now=ask) as view:
+        for each in life()[:4]:
+            timeline.take(each)
+        view.update(timeline)
+        _until(view, "· golden evals.jsonl (42 s)")
+        said.pop(0)
+        _until(view, "s): 120 of 400 cases, 3 failed so far")
+        for each in life()[4:6]:
+            timeline.take(each)
+        view.update(timeline)
+        assert "golden evals.jsonl" not in drawn(view)
+
+
+def test_a_check_that_has_finished_is_not_shown_as_if_it_ran() -> None:
+    """What was asked before an event came may be older than it."""
+    asked, answer = threading.Semaphore(0), threading.Semaphore(0)
+    answers = iter([Now(checks=[{"check": "http /healthz", "since": time.time(), "said": ""}])])
+
+    def ask() -> Now:
+        asked.release()
+        answer.acquire()
+        return next(answers, Now())
+
+    timeline = Timeline()
+    with LiveView("shop", Console(file=io.StringIO(), width=140), now=ask) as view:
+        for each in life()[:4]:
+            timeline.take(each)
+        view.update(timeline)
+        assert "http /healthz" not in drawn(view)
+        assert asked.acquire(timeout=10)
+        timeline.take(life()[4])
+        view.update(timeline)
+        answer.release()
+        assert asked.acquire(timeout=10)  # it is asked again at once
+        assert drawn(view).count("http /healthz") == 1
+        answer.release(100)

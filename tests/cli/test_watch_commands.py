@@ -33,6 +33,18 @@ def test_status_shows_the_watch(cli: Cli, ready: Recorded) -> None:
     assert json.loads(cli("status", "--json").out)["watch"] == watch(share=5)
 
 
+def test_status_says_how_far_checks_are(cli: Cli, ready: Recorded) -> None:
+    checks = [
+        {"check": "golden evals.jsonl", "since": 0.0, "done": 9, "of": 40, "said": "9 of 40 cases, 3 failed so far"},
+        {"check": "run ./smoke.sh", "since": 0.0, "done": None, "of": None, "said": ""},
+    ]
+    ready.answers["GET /v1/apps/shop"] = (200, status(deployment=deployment(3, result=None), checks=checks))
+    out = cli("status").out
+    assert "· golden evals.jsonl (" in out
+    assert "): 9 of 40 cases, 3 failed so far" in out
+    assert "· run ./smoke.sh (" in out
+
+
 def test_status_says_what_a_held_watch_waits_for(cli: Cli, ready: Recorded) -> None:
     unsure = finding(verdict="cannot tell", reason="too little traffic")
     held = under_way(verdict="cannot tell", held="cannot tell: error_rate: too little traffic", guards=[unsure])
@@ -118,6 +130,15 @@ def test_a_watch_that_cannot_be_asked_for_is_none(missing: Any, home: Path, cont
     assert Asked(Client(home), "shop", 3).watch() is None  # that of another deployment
     controller.answers["GET /v1/apps/shop"] = (200, status(watch=watch()))
     assert Asked(Client(home), "shop", 3).watch() == watch()
+
+
+def test_checks_of_another_deployment_are_none_of_this_one(home: Path, controller: Recorded) -> None:
+    checks = [{"check": "golden evals.jsonl", "since": 1000.0, "done": 120, "of": 400, "said": "120 of 400 cases"}]
+    controller.answers["GET /v1/apps/shop"] = (200, status(deployment=deployment(3, result=None), checks=checks))
+    assert Asked(Client(home), "shop", 3).now().checks == checks
+    assert Asked(Client(home), "shop", 4).now().checks == ()
+    controller.answers["GET /v1/apps/shop"] = (200, status(deployment=deployment(3, result=None)))
+    assert Asked(Client(home), "shop", 3).now().checks == ()  # a controller that tells of none
 
 
 def test_scripts_get_the_judgements_and_nothing_is_asked_besides(cli: Cli, watched: Recorded) -> None:

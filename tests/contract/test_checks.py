@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bluegreen.checks.base import Checker, Finding, Reach, Target
+from bluegreen.checks.base import Checker, Finding, Progress, Reach, Target
 from bluegreen.checks.command import CommandChecker
 from bluegreen.checks.golden import GoldenChecker
 from bluegreen.checks.http import HttpChecker
@@ -187,6 +187,16 @@ def test_allow_and_block(case: Case) -> None:
     blocked = run(case, case.blocked)
     assert blocked.verdict is Verdict.BLOCK
     assert "broken" in json.dumps(blocked.evidence)
+
+
+def test_what_it_tells_on_its_way_only_grows(case: Case) -> None:
+    for check in (case.allowed, case.leaks):
+        told: list[Progress] = []
+        run(case, check, replace(case.target, tell=told.append))
+        done = [progress.done for progress in told]
+        assert done == sorted(done)
+        assert all(progress.of is None or progress.done <= progress.of for progress in told)
+        assert SECRET not in str(told)
 
 
 def test_one_that_hangs_blocks_and_is_ended(case: Case) -> None:

@@ -7,6 +7,7 @@ import { toDeployment } from "../route";
 import type { Deployment, Status } from "../types";
 import { type Timeline, timelineOf } from "../words/timeline";
 import { announce } from "./announce";
+import { ChecksNow } from "./checking";
 import { WatchNow } from "./guards";
 import { LogView } from "./log_view";
 import { Phases } from "./phases";
@@ -55,12 +56,12 @@ export function DeploymentPanel({ status, live, now }: Props) {
       </p>
       {d.message && <p class="message">{d.message}</p>}
       <Phases line={line} d={d} now={now} />
-      {going ? <Going status={status} d={d} line={line} /> : <Ended live={live} d={d} line={line} />}
+      {going ? <Going status={status} d={d} line={line} now={now} /> : <Ended live={live} d={d} line={line} />}
     </Section>
   );
 }
 
-function Going({ status, d, line }: { status: Status; d: Deployment; line: Timeline }) {
+function Going({ status, d, line, now }: { status: Status; d: Deployment; line: Timeline; now: number }) {
   const watch = status.watch?.deployment === d.number ? status.watch : null;
   return (
     <>
@@ -70,6 +71,7 @@ function Going({ status, d, line }: { status: Status; d: Deployment; line: Timel
         </p>
       )}
       <Steer status={status} d={d} />
+      <ChecksNow checks={status.checks ?? []} now={now} />
       {watch && <WatchNow watch={watch} />}
       <div class="two">
         <Told line={line} />

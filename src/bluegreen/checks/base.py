@@ -29,6 +29,25 @@ No user waits for them, whatever listens there. Entering raises BluegreenError w
 
 
 @dataclass(frozen=True)
+class Progress:
+    """How far a check has come that may take a while. It is shown, and is no evidence."""
+
+    done: int
+    of: int | None
+    """How many there will be, where that is known; an estimate where time decides."""
+    said: str
+    """For people, such as ``120 of 400 cases, 3 failed so far``. Never anything that the target says."""
+
+
+Tell = Callable[[Progress], None]
+"""Takes what a check tells on its way, as often as it likes. It costs nothing and raises nothing."""
+
+
+def to_nobody(progress: Progress) -> None:
+    """Where nobody wants to know."""
+
+
+@dataclass(frozen=True)
 class Target:
     """What is checked, and how to reach it."""
 
@@ -50,6 +69,7 @@ class Target:
     back to an earlier one."""
     copies: Copies | None = None
     """How copies of users' requests are had; None: not at all."""
+    tell: Tell = to_nobody
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 
 from bluegreen.checks.asking import Environment, NoAnswer, NotAsked, ask, client_of
-from bluegreen.checks.base import Finding, Target
+from bluegreen.checks.base import Finding, Progress, Target
 from bluegreen.checks.golden_answers import Answered, evidence
 from bluegreen.checks.workers import each
 from bluegreen.config import ConfigError
@@ -81,9 +81,11 @@ class _Asking:
         self.answers = [late] * len(cases)
         self.live_answers: list[Answered] | None = [late] * len(cases) if self._live else None
         self._evaluators = evaluators
+        self._done = self._failed = self._untold = 0
 
     async def all(self) -> None:
         """Ask all of them, ``at_once`` at a time, for ``all_within`` seconds."""
+        self._tell()
         try:
             async with asyncio.timeout(self._check.all_within), client_of(self._target) as client:
                 await each(range(len(self._cases)), self._check.at_once, lambda index: self._case(client, index))
@@ -95,6 +97,20 @@ class _Asking:
         self.answers[index] = await self._asked(client, self._idle, case, no_answer=False)
         if self._live and self.live_answers is not None:
             self.live_answers[index] = await self._asked(client, self._live, case, no_answer=None)
+        passed = self.answers[index].outcome.passed
+        self._done += 1
+        self._failed += passed is False
+        self._untold += passed is None
+        self._tell()
+
+    def _tell(self) -> None:
+        cases = len(self._cases)
+        said = f"{self._done} of {cases} cases"
+        if self._done:
+            said += f", {self._failed or 'none'} failed so far"
+        if self._untold:
+            said += f", {self._untold} cannot be told"
+        self._target.tell(Progress(self._done, cases, said))
 
     async def _asked(
         self, client: httpx2.AsyncClient, environment: Environment, case: GoldenCase, *, no_answer: bool | None

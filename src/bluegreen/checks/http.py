@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx2
 
-from bluegreen.checks.base import Finding, Target
+from bluegreen.checks.base import Finding, Progress, Target
 from bluegreen.checks.expectations import disappointment
 from bluegreen.core.output import Mask, beginning, printable
 from bluegreen.core.spec import HttpCheck
@@ -57,6 +57,9 @@ class HttpChecker:
         try:
             async with _client(target) as client:
                 while reason is None and answer.attempt < check.times:
+                    if check.times > 1:
+                        said = f"{answer.attempt} of {check.times} requests, all answered as expected so far"
+                        target.tell(Progress(answer.attempt, check.times, said))
                     answer = Answer(answer.attempt + 1)
                     reason = await _attempt(client, check, target, answer)
             verdict = Verdict.ALLOW if reason is None else Verdict.BLOCK

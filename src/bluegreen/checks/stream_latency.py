@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 
 from bluegreen.checks.asking import BODY_LIMIT, Environment, NoAnswer, NotAsked, client_of
-from bluegreen.checks.base import Finding, Target
+from bluegreen.checks.base import Finding, Progress, Target
 from bluegreen.checks.workers import each
 from bluegreen.config import ConfigError
 from bluegreen.config.golden_file import read_cases
@@ -56,13 +56,21 @@ async def _measured(check: StreamLatency, target: Target, cases: Sequence[Golden
     """The figures of so many streams as were asked for. Raises NotAsked."""
     environment = Environment("the idle environment", target.host, url=target.url)
     found: list[StreamFigures] = []
+    target.tell(_progress(check, found))
     async with client_of(target) as client:
 
         async def one(case: GoldenCase) -> None:
             found.append(await _stream(client, environment, _streamed(case), check.within))
+            target.tell(_progress(check, found))
 
         await each(itertools.islice(itertools.cycle(cases), check.requests), check.at_once, one)
     return found
+
+
+def _progress(check: StreamLatency, found: Sequence[StreamFigures]) -> Progress:
+    broke = sum(bool(one.broken) for one in found)
+    said = f"{len(found)} of {check.requests} streams" + (f", {broke or 'none'} broke so far" if found else "")
+    return Progress(len(found), check.requests, said)
 
 
 def _streamed(case: GoldenCase) -> GoldenCase:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from bluegreen.cli.notes import one_line
 from bluegreen.client import Client, Json
 from bluegreen.core.errors import BluegreenError
 
 _WITHIN = 3.0
 """Seconds: what somebody follows does not wait longer for what is only said besides."""
+
+
+@dataclass(frozen=True)
+class Now:
+    """How a deployment stands, as far as no event says it."""
+
+    watch: Json | None = None
+    checks: Sequence[Json] = ()
+    """Those that run."""
 
 
 class Asked:
@@ -27,8 +39,14 @@ class Asked:
 
     def watch(self) -> Json | None:
         """The watch of the deployment as it stands."""
+        return self.now().watch
+
+    def now(self) -> Now:
+        """How the deployment stands."""
         try:
-            watch: Json | None = self._client.status(self.app).get("watch")
-            return watch if watch and watch["deployment"] == self._number else None
+            status: Json = self._client.status(self.app)
+            watch, deployment = status.get("watch"), status.get("deployment")
+            checks = status.get("checks", ()) if deployment and deployment["number"] == self._number else ()
+            return Now(watch if watch and watch["deployment"] == self._number else None, checks)
         except (BluegreenError, KeyError):
-            return None
+            return Now()

@@ -13,12 +13,15 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from bluegreen.cli.asked import Now
+from bluegreen.cli.checking import checking_notes
 from bluegreen.cli.drawing import drawn, drawn_watch
 from bluegreen.cli.figures import duration
 from bluegreen.cli.lines import away
+from bluegreen.cli.notes import Note
 from bluegreen.cli.poll import Poll
 from bluegreen.cli.timeline import Stretch, Timeline
-from bluegreen.cli.watching import Watch, watch_notes
+from bluegreen.cli.watching import watch_notes
 
 _BRIEF = 0.1
 """Seconds; a phase that passed faster and has nothing to tell is not shown."""
@@ -27,16 +30,14 @@ _BRIEF = 0.1
 class LiveView:
     """Phases with their times, redrawn in place; what is there at the end stays on the screen.
 
-    ``watch`` is asked about once a second how the watch stands while the release is watched: events do not tell.
+    ``now`` is asked about once a second how far the checks are, and how the watch stands: events do not tell.
     """
 
-    def __init__(
-        self, title: str, console: Console | None = None, *, watch: Callable[[], Watch | None] = lambda: None
-    ) -> None:
+    def __init__(self, title: str, console: Console | None = None, *, now: Callable[[], Now] = Now) -> None:
         self._title = Text(title, style="bold")
         self._timeline = Timeline()
         self._away = 0.0
-        self._poll = Poll(watch)
+        self._poll = Poll(now)
         self._spinner = Spinner("dots", style="cyan")
         self._live = Live(console=console, get_renderable=self.render, refresh_per_second=10)
 
@@ -52,6 +53,8 @@ class LiveView:
 
     def update(self, timeline: Timeline) -> None:
         self._timeline = timeline
+        if timeline.phase == "verifying":  # a check that has just finished is not under way
+            self._poll.forget()
         self._live.refresh()
 
     def waiting(self, seconds: float) -> None:
@@ -74,11 +77,16 @@ class LiveView:
     def _watch(self) -> list[RenderableType]:
         if self._timeline.phase != "watching" or self._timeline.result is not None:
             return []
-        watch = self._poll.latest()
+        watch = (self._poll.latest() or Now()).watch
         return [Padding(drawn_watch(watch_notes(watch)), (0, 0, 0, 2), expand=False)] if watch else []
 
+    def _checks(self, stretch: Stretch) -> list[Note]:
+        if stretch.phase != "verifying" or stretch.until is not None:
+            return []
+        return checking_notes((self._poll.latest() or Now()).checks, time.time())
+
     def _row(self, stretch: Stretch) -> tuple[RenderableType, ...]:
-        notes = Group(*(drawn(note) for note in stretch.notes))
+        notes = Group(*(drawn(note) for note in (*stretch.notes, *self._checks(stretch))))
         if stretch.until is not None:
             mark = Text("✓", "green") if stretch.good else Text("✗", "red")
             return mark, Text(stretch.phase), duration(stretch.until - stretch.since), notes

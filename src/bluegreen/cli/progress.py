@@ -116,7 +116,7 @@ def _view(answer: Json, asked: Asked, *, as_json: bool) -> AbstractContextManage
         return nullcontext(Silent())
     title = f"{asked.app}: deployment {answer['deployment']}, {answer['release']}"
     if not sys.stdout.isatty():
-        return nullcontext(Lines(title))
+        return Lines(title, asked.now)
     from bluegreen.cli.live import LiveView
 
-    return LiveView(title, watch=asked.watch)
+    return LiveView(title, now=asked.now)

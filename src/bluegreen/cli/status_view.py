@@ -11,7 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bluegreen.cli.drawing import drawn_watch
+from bluegreen.cli.checking import checking_notes
+from bluegreen.cli.drawing import drawn, drawn_watch
 from bluegreen.cli.figures import duration, moment, span
 from bluegreen.cli.watching import watch_notes
 from bluegreen.core.output import printable
@@ -35,7 +36,8 @@ def view(apps: Sequence[Object], now: float) -> RenderableType:
 def _app(status: Object, now: float) -> Iterator[RenderableType]:
     yield _headline(status)
     yield Padding(_environments(status, now), (0, 0, 0, 2), expand=False)
-    lines = [*_deployment(status, now), *_watch(status), *_models(status), *_next(status, now), *_closed(status, now)]
+    lines = [*_deployment(status, now), *_checks(status, now), *_watch(status)]
+    lines += [*_models(status), *_next(status, now), *_closed(status, now)]
     yield from (Padding(line, (0, 0, 0, 2), expand=False) for line in lines)
     for warning in status["warnings"]:
         yield Text(f"  ! {printable(warning)}", "yellow")
@@ -128,6 +130,10 @@ def _deployment(status: Object, now: float) -> Iterator[Text]:
     yield text
     if deployment["phase"] == "awaiting approval":
         yield Text(f"`bluegreen approve {deployment['number']}` lets it go on, `bluegreen abort` ends it", "yellow")
+
+
+def _checks(status: Object, now: float) -> Iterator[RenderableType]:
+    yield from (drawn(note) for note in checking_notes(status.get("checks", ()), now))
 
 
 def _watch(status: Object) -> Iterator[RenderableType]:

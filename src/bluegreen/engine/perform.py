@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from bluegreen.checks.base import Finding, Reach, Target
+from bluegreen.checks.base import Reach, Target
 from bluegreen.core import actions as a
 from bluegreen.core import events as e
 from bluegreen.core.errors import PermanentError, TemporaryError
 from bluegreen.core.model import AppState, Color, Kind
-from bluegreen.core.spec import Check
-from bluegreen.core.verdict import Verdict
 from bluegreen.engine.build import build, run_hook
+from bluegreen.engine.checking import Checking, Report
 from bluegreen.engine.copies import copies
 from bluegreen.engine.environments import Environments
 from bluegreen.engine.front import Front
@@ -26,9 +24,6 @@ from bluegreen.engine.shared import SharedComponents
 from bluegreen.engine.unwritten import Record
 from bluegreen.engine.watch import Observation, Watcher
 from bluegreen.routers.base import StaleEpoch
-
-Report = Callable[[e.Event, str], Awaitable[None]]
-"""Records something on the way, before an action ends."""
 
 
 class Performer:
@@ -44,7 +39,7 @@ class Performer:
     ) -> None:
         self._services = services
         self._state = state
-        self._report = report
+        self.checking = Checking(services, report)
         self.front = Front(services, state, observation.sampling.of)
         self.watcher = Watcher(services, observation, state, record)
         environments = Environments(services, state, self.front)
@@ -108,7 +103,7 @@ class Performer:
         release = state.releases[action.release]
         await self.front.prepare()
         target = self._target(state, action.color)
-        findings, refused = await self._run_checks(action.deployment, release.spec.verify, target)
+        findings, refused = await self.checking.run(action.deployment, release.spec.verify, target)
         if refused:
             more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
             raise PermanentError(
@@ -120,28 +115,9 @@ class Performer:
         traffic = await self.front.traffic()
         return [(e.Verified(action.deployment, action.color, release.digest, traffic), reason)]
 
-    async def _run_checks(
-        self, number: int, checks: Sequence[Check], target: Target
-    ) -> tuple[Sequence[Finding], Sequence[Finding]]:
-        """Every finding, and those that are no *allow*. Users' requests are copied for what passes all the rest."""
-        findings: list[Finding] = []
-        for shadow in (False, True):
-            now = [check for check in checks if (check.kind == "shadow") is shadow]
-            findings += await asyncio.gather(*(self._check(number, check, target) for check in now))
-            if refused := [finding for finding in findings if finding.verdict is not Verdict.ALLOW]:
-                return findings, refused
-        return findings, ()
-
     def _way_to_look(self, state: AppState) -> str:
         kept = state.deployment is not None and state.deployment.keep_failed
         return "It is kept running for a look." if kept else "`--keep-failed` would keep it running for a look."
-
-    async def _check(self, number: int, check: object, target: Target) -> Finding:
-        checker = self._services.checkers[check.kind]  # type: ignore[attr-defined]
-        finding = await checker.run(check, target)
-        event = e.CheckFinished(number, finding.check, finding.verdict, finding.seconds, finding.evidence)
-        await self._report(event, finding.reason)
-        return finding
 
     def _target(self, state: AppState, color: Color) -> Target:
         environment = state.environments[color]

@@ -52,6 +52,7 @@ async def status_of(services: Services, app: Application) -> dict[str, Any]:
         "environments": {color: _environment(state, state.environments[color], statuses, traffic) for color in Color},
         "shared": {key: _shared(state, key, statuses) for key in state.shared},
         "deployment": deployment_json(state, state.deployment) if state.deployment else None,
+        "checks": app.performer.checking.as_json(),
         "watch": watch_json(app),
         "next": {"rollback": _rollback(app, statuses), "takes": _takes(state)},
         "freeze": asdict(state.freeze) if state.freeze else None,

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from bluegreen.checks.base import Finding
+from bluegreen.checks.base import Finding, Progress
 from bluegreen.checks.shadow import process
-from bluegreen.checks.shadow.checker import ShadowChecker
+from bluegreen.checks.shadow.checker import ShadowChecker, progress
 from bluegreen.checks.shadow.collector import PACE, Collector
 from bluegreen.checks.shadow.copies import Copy
 from bluegreen.checks.shadow.messages import Orders
@@ -84,6 +84,36 @@ def test_one_that_differs_is_blocked_long_before_the_time_is_over() -> None:
         assert found.evidence["examples"].splitlines() == ["GET /item: $.price: 3, now 4"] * 5
         assert "r2 alone" in found.reason
         assert stream.ended
+
+
+def test_how_far_it_is_is_told_while_it_compares() -> None:
+    told: list[Progress] = []
+    with both({"item": item(3)}, {"item": item(3)}) as shop:
+        asyncio.run(ShadowChecker().run(CHECK, replace(shop.target(Stream()), tell=told.append)))
+    assert told[0].said.startswith("0 requests compared, none differ, 3 s to go")
+    assert told[-1].done > 0
+    assert "requests compared, none differ" in told[-1].said
+
+
+@pytest.mark.parametrize(
+    ("tally", "elapsed", "of", "said"),
+    [
+        (Tally(), 60.0, None, "0 requests compared, none differ, 60 s to go"),
+        (Tally(same=9, new_only=1), 1.0, None, "10 requests compared, 1 differ, 119 s to go"),
+        (Tally(same=478, new_only=2), 72.0, 800, "480 of about 800 requests compared, 2 differ, 48 s to go"),
+        (
+            Tally(same=70, new_only=12, live_only=9, both=9),
+            60.0,
+            200,
+            "100 of about 200 requests compared, 12 differ (r1, asked twice, 9), 60 s to go",
+        ),
+        # More than that cannot be asked about.
+        (Tally(same=90), 3.0, 3000, "90 of about 3000 requests compared, none differ, 117 s to go"),
+        (Tally(same=1040), 120.4, 1040, "1040 of about 1040 requests compared, none differ, 0 s to go"),
+    ],
+)
+def test_how_far_it_is_in_words(tally: Tally, elapsed: float, of: int | None, said: str) -> None:
+    assert progress(replace(CHECK, duration=120.0), tally, elapsed, "r1") == Progress(tally.compared, of, said)
 
 
 def test_noise_is_cancelled_by_asking_twice() -> None:

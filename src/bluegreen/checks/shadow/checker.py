@@ -8,17 +8,20 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bluegreen.checks.base import Finding, Reach, Target
+from bluegreen.checks.base import Finding, Progress, Reach, Target
+from bluegreen.checks.shadow.collector import PACE
 from bluegreen.checks.shadow.messages import Orders, Report
 from bluegreen.checks.shadow.process import CollectorLost, CollectorProcess, collecting
 from bluegreen.core.errors import BluegreenError
 from bluegreen.core.output import Mask, beginning, printable
-from bluegreen.core.shadow import is_worse, judge, smallest_found
+from bluegreen.core.shadow import Tally, is_worse, judge, smallest_found
 from bluegreen.core.spec import ShadowCheck
 from bluegreen.core.verdict import Verdict
 
 STARTS_WITHIN = 30.0
 _ASKS = 3
+_SOON = 3.0
+"""Seconds before which nothing is said of how many there will be."""
 _SHOWN = 500
 
 
@@ -56,7 +59,7 @@ async def _judged(check: ShadowCheck, target: Target) -> _Judged:
         async with collecting(Orders(check, target.live.instances, target.idle.instances)) as collector:
             last = await collector.report(STARTS_WITHIN)
             async with target.copies(f"127.0.0.1:{last.port}", check):
-                last = await _watch(collector, check, last)
+                last = await _watch(collector, check, target, last)
             if not is_worse(check, last.tally):
                 last = await collector.finish(_ASKS * check.within + STARTS_WITHIN)
         return _of(check, last, target.live, target.idle)
@@ -69,12 +72,29 @@ async def _judged(check: ShadowCheck, target: Target) -> _Judged:
         return _Judged(Verdict.CANNOT_TELL, f"the check cannot be carried out: {str(error) or type(error).__name__}")
 
 
-async def _watch(collector: CollectorProcess, check: ShadowCheck, last: Report) -> Report:
+async def _watch(collector: CollectorProcess, check: ShadowCheck, target: Target, last: Report) -> Report:
     """The report at which it is proved that they differ, or the last one before the time is over."""
-    end = asyncio.get_running_loop().time() + check.duration
-    while asyncio.get_running_loop().time() < end and not is_worse(check, last.tally):
+    assert target.live is not None
+    now = asyncio.get_running_loop().time
+    began = now()
+    while now() < began + check.duration and not is_worse(check, last.tally):
+        target.tell(progress(check, last.tally, now() - began, target.live.release))
         last = await collector.report()
     return last
+
+
+def progress(check: ShadowCheck, tally: Tally, elapsed: float, live: str) -> Progress:
+    """How far it is after ``elapsed`` seconds. How many requests there will be follows from how many there were."""
+    total = None
+    if tally.compared and elapsed >= _SOON:
+        expected = min(tally.compared / elapsed * check.duration, PACE * (check.duration + 1.0))
+        total = max(tally.compared, int(float(f"{expected:.2g}")))
+    of = f" of about {total}" if total else ""
+    said = f"{tally.compared}{of} requests compared, {tally.new_only or 'none'} differ"
+    if tally.live_only:
+        said += f" ({live}, asked twice, {tally.live_only})"
+    left = max(0.0, check.duration - elapsed)
+    return Progress(tally.compared, total, f"{said}, {left:.0f} s to go")
 
 
 def _of(check: ShadowCheck, report: Report, live: Reach, idle: Reach) -> _Judged:

@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
+from bluegreen.cli.asked import Now
 from bluegreen.cli.demo.users import Users
 from bluegreen.cli.lines import Lines, Silent, View
-from bluegreen.cli.watching import Watch
 from bluegreen.core.output import printable
 
 _WIDTH = 100
 
-Watching = Callable[[], Watch | None]
-"""Asks how the watch of a deployment stands."""
+Asking = Callable[[], Now]
+"""Asks how a deployment stands."""
 
 
 class Narrator(Protocol):
@@ -28,7 +28,7 @@ class Narrator(Protocol):
         """The next step begins; what has no number is no step of the tour."""
         ...
 
-    def view(self, command: str, users: Users, watch: Watching) -> AbstractContextManager[View]:
+    def view(self, command: str, users: Users, now: Asking) -> AbstractContextManager[View]:
         """Shows one deployment as it goes, under the command that a user would give for it."""
         ...
 
@@ -45,7 +45,7 @@ class Quiet:
     def step(self, number: int | None, title: str, why: str) -> None:
         pass
 
-    def view(self, command: str, users: Users, watch: Watching) -> AbstractContextManager[View]:
+    def view(self, command: str, users: Users, now: Asking) -> AbstractContextManager[View]:
         return nullcontext(Silent())
 
     def say(self, *lines: str) -> None:
@@ -61,8 +61,8 @@ class Plain(Quiet):
     def step(self, number: int | None, title: str, why: str) -> None:
         self.say("", heading(number, title), *textwrap.wrap(why, _WIDTH), "")
 
-    def view(self, command: str, users: Users, watch: Watching) -> AbstractContextManager[View]:
-        return nullcontext(Lines(f"$ {command}"))
+    def view(self, command: str, users: Users, now: Asking) -> AbstractContextManager[View]:
+        return Lines(f"$ {command}", now)
 
     def say(self, *lines: str) -> None:
         print("\n".join(printable(line) for line in lines), flush=True)

@@ -135,7 +135,7 @@ class Stage(Generic[A]):
         self._deployments.append((what, number))
         asked = Asked(self._client, self._name, number)
         tell = Teller(asked)
-        with self._narrator.view(command, self._users, asked.watch) as view:
+        with self._narrator.view(command, self._users, asked.now) as view:
             found = entries(self._client, self._name, int(answer["after"]), waiting=view.waiting)
             for entry in of_deployment(found, number):
                 timeline.take(entry)

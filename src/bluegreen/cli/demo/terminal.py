@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bluegreen.cli.demo.narrator import Watching, heading
+from bluegreen.cli.demo.narrator import Asking, heading
 from bluegreen.cli.demo.users import Users
 from bluegreen.cli.lines import View
 from bluegreen.cli.live import LiveView
@@ -33,8 +33,8 @@ class Terminal:
         self._console.rule(Text(heading(number, title), "bold"), align="left", style="dim")
         self.say(why, "") if why else self.say("")
 
-    def view(self, command: str, users: Users, watch: Watching) -> AbstractContextManager[View]:
-        return _DemoView(f"$ {command}", users, self._console, watch)
+    def view(self, command: str, users: Users, now: Asking) -> AbstractContextManager[View]:
+        return _DemoView(f"$ {command}", users, self._console, now)
 
     def say(self, *lines: str) -> None:
         for line in "\n".join(lines).split("\n"):
@@ -52,9 +52,9 @@ class Terminal:
 class _DemoView(LiveView):
     """A deployment as `bluegreen deploy` shows it, and what the load sees meanwhile."""
 
-    def __init__(self, title: str, users: Users, console: Console, watch: Watching) -> None:
+    def __init__(self, title: str, users: Users, console: Console, now: Asking) -> None:
         self._users = users
-        super().__init__(title, console, watch=watch)
+        super().__init__(title, console, now=now)
 
     def render(self) -> RenderableType:
         seen = self._users.seen()

@@ -29,7 +29,7 @@ from bluegreen.client.answers.flags import (
     FlagsEdited,
     FlagSet,
 )
-from bluegreen.client.answers.judgements import Check, Figure, GuardFinding, Judgement, Watch
+from bluegreen.client.answers.judgements import Check, CheckUnderWay, Figure, GuardFinding, Judgement, Watch
 from bluegreen.client.answers.messages import Channel, Delivery, Failure
 from bluegreen.client.answers.models import Model
 from bluegreen.client.answers.releases import (
@@ -70,6 +70,7 @@ __all__ = [
     "CarriedOver",
     "Channel",
     "Check",
+    "CheckUnderWay",
     "Color",
     "Controller",
     "CreatedToken",

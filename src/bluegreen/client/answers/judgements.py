@@ -43,6 +43,17 @@ class Watch(TypedDict):
     guards: list[GuardFinding]
 
 
+class CheckUnderWay(TypedDict):
+    """How far a check is that has not found anything yet; ``done``, ``of``: None where it cannot tell."""
+
+    check: str
+    since: float
+    done: int | None
+    of: int | None
+    said: str
+    """In words, such as ``120 of 400 cases, 3 failed so far``; may be empty."""
+
+
 class Check(TypedDict):
     check: str
     verdict: Verdict

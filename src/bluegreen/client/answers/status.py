@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from bluegreen.client.answers.deployments import Deployment
 from bluegreen.client.answers.environments import Environment, Routes, SharedComponent
-from bluegreen.client.answers.judgements import Watch
+from bluegreen.client.answers.judgements import CheckUnderWay, Watch
 from bluegreen.client.answers.models import Model
 from bluegreen.client.answers.words import Color
 
@@ -89,6 +89,8 @@ class Status(TypedDict):
     next: Next
     lock: Lock | None
     warnings: list[str]
+    checks: NotRequired[list[CheckUnderWay]]
+    """Those that run now."""
     freeze: NotRequired[Freeze | None]
     window: NotRequired[Window]
     overlap: NotRequired[Overlap | None]
