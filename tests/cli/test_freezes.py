@@ -78,3 +78,12 @@ def test_status_says_how_long_a_rollback_takes_what_sharing_saves_and_what_is_no
     found["next"] = {"rollback": back | {"instant": False, "seconds": None, "probed": None}, "takes": None}
     said = " ".join(cli("status", "--app", "shop").out.split())
     assert "rollback: to r1, through the idle environment, how long it takes is unknown" in said
+
+
+def test_status_says_how_answers_are_sampled_and_what_was_dropped(cli: Cli, ready: Recorded) -> None:
+    samples = {"share": 2.5, "seen": 12_000, "dropped": 0, "why": None}
+    ready.answers["GET /v1/apps/shop"] = (200, status() | {"samples": samples})
+    assert "answers: 2.5 % sampled, 12,000 seen\n" in cli("status", "--app", "shop").out
+    samples |= {"dropped": 3, "why": "the scorer of answers ended"}
+    said = cli("status", "--app", "shop").out
+    assert "12,000 seen, 3 dropped; nothing is scored: the scorer of answers ended\n" in said

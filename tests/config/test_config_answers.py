@@ -25,8 +25,8 @@ def watch_of(*guards: str, more: str = "") -> object:
         ("outputs: {length: 0.5x}", [Outputs("length", "", 0.5)]),
         ("streaming: {broken: 2x}", [Streaming("broken", 2.0)]),
         (
-            "streaming: {ttft_p95: 1.5x, tokens_per_second: 0.7x}",
-            [Streaming("ttft_p95", 1.5), Streaming("tokens_per_second", 0.7)],
+            "streaming: {ttft_p95: 1.5x, gap_p95: 2x, tokens_per_second: 0.7x}",
+            [Streaming("ttft_p95", 1.5), Streaming("gap_p95", 2.0), Streaming("tokens_per_second", 0.7)],
         ),
     ],
 )

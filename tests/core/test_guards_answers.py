@@ -21,6 +21,7 @@ from tests.core.ticks import BEFORE, blocked_after, fold, one
 PARSE = Outputs("parse", "json", 2.0)
 LENGTH = Outputs("length", worse_than=0.5)
 TTFT = Streaming("ttft_p95", 1.5)
+GAP = Streaming("gap_p95", 1.5)
 RATE = Streaming("tokens_per_second", 0.7)
 BROKEN = Streaming("broken", 2.0)
 SECONDS = 120.0
@@ -90,6 +91,7 @@ def guard_of(asked: AnswerGuard, known: Baseline, share: int = 100) -> Guard:
         (LENGTH, lengths(1.0), lengths(0.5)),
         (Outputs("length", worse_than=2.0), lengths(1.0), lengths(2.0)),
         (TTFT, lengths(1.0), lengths(2.5)),
+        (GAP, lengths(1.0), lengths(2.5)),
         (RATE, lengths(1.0), lengths(0.6)),
     ],
     ids=lambda value: value.name if isinstance(value, Outputs | Streaming) else None,
@@ -112,9 +114,10 @@ def test_what_is_worse_is_found(asked: AnswerGuard, usual: float | Values, worse
         (PARSE, 0.02, 0.04),
         (LENGTH, lengths(1.0), lengths(tolerance(LENGTH))),
         (TTFT, lengths(1.0), lengths(1.5)),
+        (GAP, lengths(1.0), lengths(1.5)),
         (RATE, lengths(1.0), lengths(tolerance(RATE))),
     ],
-    ids=["parse", "length", "ttft", "rate"],
+    ids=["parse", "length", "ttft", "gap", "rate"],
 )
 def test_what_is_just_tolerated_raises_hardly_ever_an_alarm(
     asked: AnswerGuard, usual: float | Values, tolerated: float | Values

@@ -142,6 +142,12 @@ def test_nothing_is_told_of_the_pace_of_one_piece() -> None:
     assert measured((10.1, sse(delta("all"), delta("at once"), "[DONE]"))).tokens_per_second is None
 
 
+def test_the_gap_of_a_stream_is_what_95_of_100_of_its_gaps_stay_within() -> None:
+    assert StreamFigures(0.1, 101, 2.0, (*(0.01,) * 95, *(1.0,) * 5)).gap_p95 == 0.01
+    assert StreamFigures(0.1, 101, 2.0, (*(0.01,) * 94, *(1.0,) * 6)).gap_p95 == 1.0
+    assert measured((10.1, sse(delta("all at once"), "[DONE]"))).gap_p95 is None
+
+
 def test_many_streams() -> None:
     streams = [StreamFigures(i / 10, 11, i / 10, (i / 100,) * 10) for i in range(1, 21)]
     found = summary([*streams, StreamFigures(None, 0, 0.0, (), "no text came")])

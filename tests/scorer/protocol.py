@@ -56,8 +56,11 @@ class Shower:
         self._channel = grpc.aio.insecure_channel(f"unix:{socket}")
         self._call = self._channel.stream_stream(METHOD)
 
-    async def show(self, backend: str, messages: Iterable[bytes], *, breaks: bool = False) -> None:
-        """One sample, until the other end needs no more of it. ``breaks``: Envoy hangs up without an end."""
+    async def show(self, backend: str, messages: Iterable[bytes], *, breaks: bool = False, after: float = 1.0) -> None:
+        """One sample, until the other end needs no more of it.
+
+        ``breaks``: Envoy hangs up without an end, after so many seconds: what is on the way would be lost with the call.
+        """
         call = self._call(metadata=((BACKEND, backend),))
         try:
             for message in messages:
@@ -65,7 +68,7 @@ class Shower:
         except (grpc.aio.AioRpcError, asyncio.InvalidStateError):  # it has seen enough
             return
         if breaks:
-            await asyncio.sleep(1.0)  # what is on the way would be lost with the call
+            await asyncio.sleep(after)
             call.cancel()
             return
         async for _ in _answers(call):

@@ -13,8 +13,9 @@ from tempfile import TemporaryDirectory
 
 import psutil
 
-from bluegreen.scorer.base import Rule, Tally, Wanted
+from bluegreen.scorer.base import Rule, Shown, Tally, Wanted
 from bluegreen.scorer.process import ProcessScorer
+from bluegreen.scorer.server import MOST
 from tests.scorer.protocol import Shower, answer, piece, request, whole
 
 BLUE, GREEN = "shop/blue/1/web", "shop/green/2/web"
@@ -89,6 +90,25 @@ def test_what_is_no_answer_to_judge_does_not_count() -> None:
     lived(life, JSON)
 
 
+def test_what_there_is_no_room_for_is_counted_as_dropped() -> None:
+    async def life(scorer: ProcessScorer, shower: Shower) -> None:
+        waiting = [request("/v1/chat"), answer(kind="text/event-stream")]
+        held = [asyncio.create_task(shower.show(BLUE, waiting, breaks=True, after=60.0)) for _ in range(MOST)]
+        await until(lambda: scorer.shown().get("shop") == Shown(MOST))
+        await shower.show(BLUE, whole(b"{}"))
+        await shower.show("other/blue/1/web", whole(b"{}"))
+        await until(lambda: scorer.shown() == {"shop": Shown(MOST + 1, 1)})
+        for one in held:
+            one.cancel()
+        await asyncio.gather(*held, return_exceptions=True)
+        assert scorer.pid is not None
+        os.kill(scorer.pid, signal.SIGKILL)
+        await until(lambda: scorer.trouble)
+        assert scorer.shown() == {"shop": Shown(MOST + 1, 1)}, "what an earlier process has counted stays"
+
+    lived(life, JSON)
+
+
 def test_packed_answers_are_unpacked() -> None:
     async def life(scorer: ProcessScorer, shower: Shower) -> None:
         for body in (b'{"a":1}', b"no"):
@@ -112,9 +132,10 @@ def test_streams_that_break_off_and_how_fast_the_others_come() -> None:
         await until(lambda: tally(scorer, BLUE, "broken").scored == 2)
         assert tally(scorer, BLUE, "broken").bad == 1
         assert sum(tally(scorer, BLUE, "ttft").values.values()) == 2
+        assert sum(tally(scorer, BLUE, "gap").values.values()) == 2, "one for each stream, however many tokens it has"
         assert sum(tally(scorer, BLUE, "rate").values.values()) == 1
 
-    lived(life, Rule("broken", "broken"), Rule("ttft", "ttft"), Rule("rate", "rate"))
+    lived(life, *(Rule(kind, kind) for kind in ("broken", "ttft", "gap", "rate")))
 
 
 def test_killed_or_hanging_it_is_started_again_and_keeps_its_counts() -> None:

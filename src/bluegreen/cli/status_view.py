@@ -36,7 +36,7 @@ def view(apps: Sequence[Object], now: float) -> RenderableType:
 def _app(status: Object, now: float) -> Iterator[RenderableType]:
     yield _headline(status)
     yield Padding(_environments(status, now), (0, 0, 0, 2), expand=False)
-    lines = [*_deployment(status, now), *_checks(status, now), *_watch(status)]
+    lines = [*_deployment(status, now), *_checks(status, now), *_watch(status), *_samples(status)]
     lines += [*_models(status), *_next(status, now), *_closed(status, now)]
     yield from (Padding(line, (0, 0, 0, 2), expand=False) for line in lines)
     for warning in status["warnings"]:
@@ -139,6 +139,19 @@ def _checks(status: Object, now: float) -> Iterator[RenderableType]:
 def _watch(status: Object) -> Iterator[RenderableType]:
     if watch := status.get("watch"):
         yield drawn_watch(watch_notes(watch))
+
+
+def _samples(status: Object) -> Iterator[Text]:
+    """How answers are sampled, where guards score them."""
+    found = status.get("samples")
+    if not found:
+        return
+    text = Text(f"answers: {found['share']:g} % sampled, {found['seen']:,} seen", "dim")
+    if found["dropped"]:
+        text.append(f", {found['dropped']:,} dropped", "yellow")
+    if found["why"]:
+        text.append(f"; nothing is scored: {printable(found['why'])}", "yellow")
+    yield text
 
 
 def _next(status: Object, now: float) -> Iterator[Text]:

@@ -47,5 +47,5 @@ def _outputs(section: OutputsSection, path: Path) -> Iterator[Breach]:
 
 def _streaming(section: StreamingSection, path: Path) -> Iterator[Breach]:
     if not section.model_fields_set:
-        hint = "such as `ttft_p95: 1.5x`, `tokens_per_second: 0.7x` or `broken: 2x`"
+        hint = "such as `ttft_p95: 1.5x`, `gap_p95: 2x`, `tokens_per_second: 0.7x` or `broken: 2x`"
         yield Breach(path, "nothing says what of streams is judged", hint, on_key=True)

@@ -144,6 +144,11 @@ class StreamingSection(Section):
     ttft_p95: w.Growth | None = Field(
         default=None, description="How many times the time to the first piece is tolerated.", examples=["1.5x"]
     )
+    gap_p95: w.Growth | None = Field(
+        default=None,
+        description="How many times the time between one piece and the next is tolerated.",
+        examples=["2x"],
+    )
     tokens_per_second: w.Shrinking | None = Field(
         default=None, description="Less than so many times the usual rate before is worse.", examples=["0.7x"]
     )

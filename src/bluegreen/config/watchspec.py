@@ -66,6 +66,7 @@ def _outputs(section: w.OutputsSection) -> spec.Outputs:
 def _streaming(section: w.StreamingSection) -> Sequence[spec.Streaming]:
     asked = (
         spec.Streaming("ttft_p95", section.ttft_p95 or 0.0),
+        spec.Streaming("gap_p95", section.gap_p95 or 0.0),
         spec.Streaming("tokens_per_second", section.tokens_per_second or 0.0),
         spec.Streaming("broken", section.broken or 0.0),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 OutputRule = Literal["parse", "schema", "matches", "lacks", "refusal", "length"]
-StreamFigure = Literal["ttft_p95", "tokens_per_second", "broken"]
+StreamFigure = Literal["ttft_p95", "gap_p95", "tokens_per_second", "broken"]
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Streaming:
 
     figure: StreamFigure
     worse_than: float
-    """``ttft_p95``: how many times the time before is tolerated. ``tokens_per_second``: how many times the usual rate
-    before is worse. ``broken``: how many times the share of streams that broke off is tolerated."""
+    """``ttft_p95``, ``gap_p95``: how many times the time before is tolerated. ``tokens_per_second``: how many times the
+    usual rate before is worse. ``broken``: how many times the share of streams that broke off is tolerated."""
     kind: Literal["streaming"] = "streaming"
 
     @property
@@ -53,6 +53,11 @@ class Streaming:
     @property
     def is_measured(self) -> bool:
         return self.figure != "broken"
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it is about the times that 95 of 100 streams stayed within, not about what is usual."""
+        return self.figure in ("ttft_p95", "gap_p95")
 
 
 AnswerGuard = Outputs | Streaming

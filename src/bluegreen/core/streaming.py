@@ -35,6 +35,11 @@ class StreamFigures:
             return None
         return (self.tokens - 1) / self.seconds
 
+    @property
+    def gap_p95(self) -> float | None:
+        """What 95 of 100 of its gaps stay within. None when there is none."""
+        return quantile(self.gaps, 0.95)
+
 
 class StreamMeter:
     """Takes a streamed answer as its pieces come, with their times, and gives the figures at its end.

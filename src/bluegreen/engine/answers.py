@@ -22,7 +22,7 @@ Counted = Mapping[str, Tally]
 
 LARGEST = 1 << 20
 """Bytes of a schema."""
-STREAMS = {"ttft_p95": "ttft", "tokens_per_second": "rate", "broken": "broken"}
+STREAMS = {"ttft_p95": "ttft", "gap_p95": "gap", "tokens_per_second": "rate", "broken": "broken"}
 
 
 class Answers:

@@ -46,6 +46,7 @@ class Application:
     def __init__(self, services: Services, observation: Observation, name: str) -> None:
         self.name = name
         self._services = services
+        self.sampling = observation.sampling
         self.history = History(services.journal, name, services.clock)
         self.recent = Recent()
         self.history.listeners.append(self.recent.take)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bluegreen.core.model import AppState
 from bluegreen.engine.answers import Answers, watched_releases
 from bluegreen.engine.routing import NOT_SAMPLED, Sampled
 from bluegreen.routers.base import Measurement
-from bluegreen.scorer.base import Scorer, Wanted
+from bluegreen.scorer.base import Scorer, Shown, Wanted
 
 MOST = 200.0
 """Answers a second of all applications together that are sampled: few enough to be scored without holding up
@@ -65,6 +67,20 @@ class Sampling:
         """What is to be sampled of an application now: for the router to be told."""
         self._told[state.app] = found = self._find(state)
         return found
+
+    def shown(self, app: str) -> Shown | None:
+        """How many answers of an application came to the scorer; None while none is wanted."""
+        if self._scorer is None or app not in self._wanted:
+            return None
+        return self._scorer.shown().get(app, Shown())
+
+    def json(self, app: str) -> dict[str, Any] | None:
+        """The sampling of an application as tools read of it; None while nothing is wanted."""
+        shown = self.shown(app)
+        if self._scorer is None or shown is None:
+            return None
+        share = self._told.get(app, NOT_SAMPLED).share
+        return {"share": share, "seen": shown.seen, "dropped": shown.dropped, "why": self._scorer.trouble or None}
 
     def has_changed(self, state: AppState) -> bool:
         """Whether the router is to be told anew."""

@@ -50,6 +50,8 @@ class StateMetrics:
         self._instances = Family(
             "gauge", "bluegreen_instances", "Instances as they were observed.", (*app, "place", "component", "state")
         )
+        self._sampled = Family("counter", "bluegreen_samples", "Answers that came to the scorer.", app)
+        self._dropped = Family("counter", "bluegreen_samples_dropped", "Those that it had no room for.", app)
         self._unsaved = Family(
             "gauge",
             "bluegreen_journal_unsaved",
@@ -87,6 +89,9 @@ class StateMetrics:
                 self._instances.add(
                     app.name, place, component, str(instance_state), value=counted[place, component, instance_state]
                 )
+        if (shown := app.sampling.shown(app.name)) is not None:
+            self._sampled.add(app.name, value=shown.seen)
+            self._dropped.add(app.name, value=shown.dropped)
         self._unsaved.add(app.name, value=app.history.unsaved)
 
 

@@ -54,6 +54,7 @@ async def status_of(services: Services, app: Application) -> dict[str, Any]:
         "deployment": deployment_json(state, state.deployment) if state.deployment else None,
         "checks": app.performer.checking.as_json(),
         "watch": watch_json(app),
+        "samples": app.sampling.json(app.name),
         "next": {"rollback": _rollback(app, statuses), "takes": _takes(state)},
         "freeze": asdict(state.freeze) if state.freeze else None,
         "window": _window(state, services.clock()),

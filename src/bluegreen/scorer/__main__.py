@@ -12,7 +12,7 @@ from typing import Any
 
 from bluegreen.scorer.counting import Counting
 from bluegreen.scorer.server import Samples, listening
-from bluegreen.scorer.talk import counts_json, read_wanted
+from bluegreen.scorer.talk import counts_json, read_wanted, shown_json
 
 EVERY = 0.5
 """Seconds between two reports, which are a sign of life as well."""
@@ -54,15 +54,8 @@ class Process:
 
     async def _keep_reporting(self) -> None:
         while True:
-            samples = self._samples
-            _say(
-                {
-                    "counts": counts_json(self._counting.counts),
-                    "seen": samples.seen,
-                    "dropped": samples.dropped,
-                    "wrong": self._wrong,
-                }
-            )
+            counts, shown = counts_json(self._counting.counts), shown_json(self._samples.shown)
+            _say({"counts": counts, "shown": shown, "wrong": self._wrong})
             await asyncio.sleep(EVERY)
 
 

@@ -14,7 +14,7 @@ class Rule:
     key: str
     """A digest of all below: equal keys are equal rules, whatever release has them."""
     kind: str
-    """As `core.answer_specs.OutputRule`, and ``ttft``, ``rate`` and ``broken`` of streams."""
+    """As `core.answer_specs.OutputRule`, and ``ttft``, ``gap``, ``rate`` and ``broken`` of streams."""
     value: Any = None
     """What the rule is about, as JSON: a pattern, a whole schema."""
     paths: tuple[str, ...] = ("/",)
@@ -55,6 +55,18 @@ class Tally:
 NOTHING_SCORED = Tally()
 
 
+@dataclass(frozen=True)
+class Shown:
+    """How many sampled answers of one application came to the scorer; only ever grows."""
+
+    seen: int = 0
+    dropped: int = 0
+    """Of those, the ones that it had no room for: left out of every count, and not by chance."""
+
+    def plus(self, other: Shown) -> Shown:
+        return Shown(self.seen + other.seen, self.dropped + other.dropped)
+
+
 Tallies = Mapping[str, Mapping[str, Tally]]
 """By backend name (as in `routers.base.Backend`), and by the rule's key."""
 
@@ -71,6 +83,10 @@ class Scorer(Protocol):
 
     def tallies(self) -> Tallies:
         """What has been scored since the controller started, as far as it is known now."""
+        ...
+
+    def shown(self) -> Mapping[str, Shown]:
+        """How many samples of each application came since the controller started, as far as it is known now."""
         ...
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bluegreen.scorer.base import Tallies, Tally, Wanted
+from bluegreen.scorer.base import Shown, Tallies, Tally, Wanted
 
 
 class MemoryScorer:
@@ -14,6 +14,7 @@ class MemoryScorer:
     def __init__(self) -> None:
         self.wanted: Mapping[str, Wanted] = {}
         self.counted: dict[str, dict[str, Tally]] = {}
+        self.came: dict[str, Shown] = {}
         self.kept: list[Mapping[str, Any]] = []
         """What `evidence` gives."""
         self.trouble = ""
@@ -24,6 +25,9 @@ class MemoryScorer:
 
     def tallies(self) -> Tallies:
         return {backend: dict(by_rule) for backend, by_rule in self.counted.items()}
+
+    def shown(self) -> Mapping[str, Shown]:
+        return dict(self.came)
 
     async def evidence(self, app: str, backends: str, key: str) -> Sequence[Mapping[str, Any]]:
         return list(self.kept)

@@ -13,8 +13,8 @@ from typing import Any
 
 import structlog
 
-from bluegreen.scorer.base import Tallies, Tally, Wanted
-from bluegreen.scorer.talk import read_counts, wanted_json
+from bluegreen.scorer.base import Shown, Tallies, Tally, Wanted
+from bluegreen.scorer.talk import read_counts, read_shown, wanted_json
 
 SILENT = 4.0
 """Seconds without a report after which it counts as hanging, and is ended."""
@@ -42,6 +42,8 @@ class ProcessScorer:
         self._earlier: dict[str, dict[str, Tally]] = {}
         """What earlier processes have counted."""
         self._now: dict[str, dict[str, Tally]] = {}
+        self._shown_earlier: dict[str, Shown] = {}
+        self._shown_now: dict[str, Shown] = {}
         self._wrong: list[str] = []
         self._asked = 0
         self._answers: dict[int, asyncio.Future[Any]] = {}
@@ -73,6 +75,9 @@ class ProcessScorer:
 
     def tallies(self) -> Tallies:
         return _added(self._earlier, self._now)
+
+    def shown(self) -> Mapping[str, Shown]:
+        return _together(self._shown_earlier, self._shown_now)
 
     async def evidence(self, app: str, backends: str, key: str) -> Sequence[Mapping[str, Any]]:
         """See the base; nothing within `ANSWERING` seconds is nothing."""
@@ -131,6 +136,7 @@ class ProcessScorer:
             return await self._listen(process)
         finally:
             self._earlier, self._now = _added(self._earlier, self._now), {}
+            self._shown_earlier, self._shown_now = _together(self._shown_earlier, self._shown_now), {}
             self._process = None
             await _end(process)
 
@@ -166,6 +172,7 @@ class ProcessScorer:
                 self._hand_over(said["evidence"])
                 continue
             self._now = read_counts(said["counts"])
+            self._shown_now = read_shown(said["shown"])
             within = SILENT
             self._set_trouble("")
             if said["wrong"] != self._wrong:
@@ -205,3 +212,7 @@ def _added(one: Tallies, other: Tallies) -> dict[str, dict[str, Tally]]:
         for key, tally in by_rule.items():
             known[key] = known[key].plus(tally) if key in known else tally
     return together
+
+
+def _together(one: Mapping[str, Shown], other: Mapping[str, Shown]) -> dict[str, Shown]:
+    return {app: one.get(app, Shown()).plus(other.get(app, Shown())) for app in {**one, **other}}

@@ -59,6 +59,8 @@ def judge_of(rule: Rule) -> Judge:
             return _broken
         case "ttft":
             return _first_token
+        case "gap":
+            return _gap
         case "rate":
             return _rate
     raise ValueError(f"no rule `{rule.kind}` is known")
@@ -94,6 +96,12 @@ async def _broken(seen: Seen) -> Scored | None:
 async def _first_token(seen: Seen) -> Scored | None:
     ttft = seen.stream.ttft if seen.stream else None
     return None if ttft is None else Scored(value=max(0.001, ttft))
+
+
+async def _gap(seen: Seen) -> Scored | None:
+    """Of a stream one value, however many tokens it has: streams are independent of each other, their tokens are not."""
+    gap = seen.stream.gap_p95 if seen.stream else None
+    return None if gap is None else Scored(value=max(0.001, gap))
 
 
 async def _rate(seen: Seen) -> Scored | None:

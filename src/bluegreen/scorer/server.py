@@ -10,6 +10,7 @@ from typing import Any
 
 import grpc
 
+from bluegreen.scorer.base import Shown
 from bluegreen.scorer.counting import Counting
 from bluegreen.scorer.messages import BACKEND, METHOD, AnswerBody, AnswerHeaders, RequestHeaders, read_message
 from bluegreen.scorer.sample import Sample
@@ -25,8 +26,8 @@ class Samples(grpc.GenericRpcHandler):
         self._counting = counting
         self._wall = wall
         self.open = 0
-        self.seen = 0
-        self.dropped = 0
+        self.shown: dict[str, Shown] = {}
+        """By application."""
 
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
         """What gRPC asks for each call: who handles it."""
@@ -34,11 +35,11 @@ class Samples(grpc.GenericRpcHandler):
 
     async def _take(self, messages: AsyncIterator[bytes], context: Any) -> None:
         backend = dict(context.invocation_metadata()).get(BACKEND, "")
-        self.seen += 1
-        if self.open >= MOST:
-            self.dropped += 1
-            return
         if not self._counting.is_asked(backend):
+            return
+        dropped = self.open >= MOST
+        self._count(backend, Shown(seen=1, dropped=int(dropped)))
+        if dropped:
             return
         self.open += 1
         sample = Sample(backend, time.monotonic())
@@ -49,12 +50,16 @@ class Samples(grpc.GenericRpcHandler):
             await self._score(sample)
             raise
         except ValueError:
-            self.dropped += 1
+            self._count(backend, Shown(dropped=1))
             return
         finally:
             self.open -= 1
         # Not before: the call ends, and Envoy is free of it, as soon as nothing more is needed.
         await self._score(sample)
+
+    def _count(self, backend: str, more: Shown) -> None:
+        app = backend.partition("/")[0]
+        self.shown[app] = self.shown.get(app, Shown()).plus(more)
 
     async def _score(self, sample: Sample) -> None:
         if sample.status:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bluegreen.scorer.base import Rule, Tally, Wanted
+from bluegreen.scorer.base import Rule, Shown, Tally, Wanted
 from bluegreen.scorer.counting import Count
 
 
@@ -49,3 +49,12 @@ def read_counts(said: Mapping[str, Any]) -> dict[str, dict[str, Tally]]:
         }
         for backend, by_rule in said.items()
     }
+
+
+def shown_json(shown: Mapping[str, Shown]) -> dict[str, Any]:
+    """From the scorer, since it started."""
+    return {app: [one.seen, one.dropped] for app, one in shown.items()}
+
+
+def read_shown(said: Mapping[str, Any]) -> dict[str, Shown]:
+    return {app: Shown(seen, dropped) for app, (seen, dropped) in said.items()}

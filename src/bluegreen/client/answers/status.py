@@ -71,6 +71,19 @@ class Overlap(TypedDict):
     saved_per_hour: NotRequired[float | None]
 
 
+class Samples(TypedDict):
+    """Of the answers that guards score."""
+
+    share: float
+    """Per cent of users' requests that are sampled now."""
+    seen: int
+    """Samples since the controller started."""
+    dropped: int
+    """Those that could not be followed, and so are in nobody's evidence."""
+    why: str | None
+    """Why nothing is scored now."""
+
+
 class Status(TypedDict):
     """How an application stands."""
 
@@ -95,6 +108,7 @@ class Status(TypedDict):
     window: NotRequired[Window]
     overlap: NotRequired[Overlap | None]
     models: NotRequired[list[Model]]
+    samples: NotRequired[Samples | None]
 
 
 class Preview(TypedDict):

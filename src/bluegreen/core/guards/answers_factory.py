@@ -72,6 +72,8 @@ def _words(guard: spec.AnswerGuard, known: Answers) -> Words:
         bad = "broke off"
     elif guard.figure == "ttft_p95":
         bad = f"began only after {line:.3g} s"
+    elif guard.figure == "gap_p95":
+        bad = f"paused for longer than {line:.3g} s between tokens"
     else:
         bad = f"came with less than {line:.3g} tokens a second"
     one = "sampled stream" if isinstance(guard, spec.Streaming) else "sampled answer"

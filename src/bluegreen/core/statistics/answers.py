@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from bluegreen.core.evidence import Answers, Baseline, Interval
-from bluegreen.core.spec import AnswerGuard, Outputs
+from bluegreen.core.spec import AnswerGuard, Outputs, Streaming
 from bluegreen.core.statistics.bursts import tempering
 from bluegreen.core.statistics.dispersion import dispersion
 from bluegreen.core.statistics.histogram import STEP, Histogram
@@ -19,7 +19,7 @@ FLOOR = 0.01
 MOST = 0.5
 """Where more than this is tolerated, too little is known."""
 NEVER_LATE = 0.1
-"""Seconds below which a first token is never late: what nobody notices is no reason to go back by itself."""
+"""Seconds below which no token is ever late: what nobody notices is no reason to go back by itself."""
 
 
 class Stretch(NamedTuple):
@@ -109,12 +109,16 @@ def _frozen(
 
 
 def _quantile(guard: AnswerGuard) -> float:
-    return 0.95 if guard.name == "streaming ttft_p95" else 0.5
+    return 0.95 if _is_time(guard) else 0.5
+
+
+def _is_time(guard: AnswerGuard) -> bool:
+    return isinstance(guard, Streaming) and guard.is_time
 
 
 def _line(guard: AnswerGuard, usual: float) -> float:
     line = usual * (guard.worse_than or 1.0)
-    if guard.name == "streaming ttft_p95":
+    if _is_time(guard):
         line = max(line, NEVER_LATE)
     return _at_bound(guard, line)
 
