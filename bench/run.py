@@ -31,6 +31,7 @@ NAMES = (
     "shadow",
     "outputs",
     "mcnemar",
+    "output_alarms",
     "flags",
     "false_alarms",
 )

@@ -59,7 +59,7 @@ class Shower:
     async def show(self, backend: str, messages: Iterable[bytes], *, breaks: bool = False, after: float = 1.0) -> None:
         """One sample, until the other end needs no more of it.
 
-        ``breaks``: Envoy hangs up without an end, after so many seconds: what is on the way would be lost with the call.
+        ``breaks``: Envoy hangs up without an end, after so many seconds: what is on the way would be lost.
         """
         call = self._call(metadata=((BACKEND, backend),))
         try:

@@ -20,7 +20,7 @@ print(os.nice(0) - nice, session, of_session())
 
 
 def of_session() -> str:
-    """The niceness of this process's session; "none" where the kernel keeps none, as for sessions from before it did."""
+    """The niceness of this process's session; "none" where the kernel keeps none."""
     words = AUTOGROUP.read_text().split() if AUTOGROUP.exists() else []
     return words[-1] if words else "none"
 

@@ -99,7 +99,7 @@ async def _first_token(seen: Seen) -> Scored | None:
 
 
 async def _gap(seen: Seen) -> Scored | None:
-    """Of a stream one value, however many tokens it has: streams are independent of each other, their tokens are not."""
+    """Of a stream one value, however many tokens it has: streams are independent, their tokens are not."""
     gap = seen.stream.gap_p95 if seen.stream else None
     return None if gap is None else Scored(value=max(0.001, gap))
 
