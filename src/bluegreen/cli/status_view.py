@@ -36,19 +36,8 @@ def view(apps: Sequence[Object], now: float) -> RenderableType:
 def _app(status: Object, now: float) -> Iterator[RenderableType]:
     yield _headline(status)
     yield Padding(_environments(status, now), (0, 0, 0, 2), expand=False)
-<<<<<<< HEAD
     lines = [*_deployment(status, now), *_checks(status, now), *_watch(status), *_samples(status)]
     lines += [*_models(status), *_next(status, now), *_closed(status, now)]
-=======
-    lines = [
-        *_deployment(status, now),
-        *_watch(status),
-        *_samples(status),
-        *_models(status),
-        *_next(status, now),
-        *_closed(status, now),
-    ]
->>>>>>> f6ed196 (How often a guard of answers is wrong, simulated; what sampling costs, measured; a load that wakes in time for what is due)
     yield from (Padding(line, (0, 0, 0, 2), expand=False) for line in lines)
     for warning in status["warnings"]:
         yield Text(f"  ! {printable(warning)}", "yellow")
