@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.checks.serving import Handler, serving
+from tests.ports import free_port
 
 CONFIG = """\
 global: {{scrape_interval: 200ms, scrape_timeout: 200ms}}
@@ -51,7 +51,7 @@ def real_prometheus(folder: Path) -> Iterator[str]:
     with serving(metrics=export) as exporter:
         config = folder / "prometheus.yml"
         config.write_text(CONFIG.format(exporter=exporter.url.removeprefix("http://")))
-        address = f"127.0.0.1:{_free_port()}"
+        address = f"127.0.0.1:{free_port()}"
         with (folder / "log").open("wb") as log:
             running = subprocess.Popen(
                 [program, f"--config.file={config}", f"--storage.tsdb.path={folder / 'data'}",
@@ -76,9 +76,3 @@ def _wait_for_values(url: str, running: subprocess.Popen[bytes], log: Path) -> N
                 return
         time.sleep(0.1)
     raise AssertionError(f"it has scraped nothing:\n{log.read_text()}")
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ import pytest
 
 from bluegreen.client import Client
 from tests.cli.run import Ran, run
+from tests.ports import free_port
 
 WEB = """\
 import os
@@ -48,7 +48,7 @@ class Tiny:
     def __init__(self, home: Path, folder: Path) -> None:
         self.home = home
         self.folder = folder
-        self.address = f"127.0.0.1:{_free_port()}"
+        self.address = f"127.0.0.1:{free_port()}"
         (folder / "web.py").write_text(WEB)
         self.describe()
 
@@ -69,12 +69,6 @@ class Tiny:
     def get(self) -> str:
         with urllib.request.urlopen(f"http://{self.address}/", timeout=10) as answer:
             return str(answer.read().decode())
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

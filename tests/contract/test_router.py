@@ -15,6 +15,7 @@ import pytest
 from bluegreen.core.errors import PermanentError
 from bluegreen.core.model import Color, Route, Traffic
 from bluegreen.routers.base import Backend, Internal, Mirror, Paths, Router, Routing, StaleEpoch, Sticky
+from tests.ports import free_port
 
 BLUE = {Color.BLUE: 100}
 GREEN = {Color.GREEN: 100}
@@ -47,8 +48,7 @@ async def running(make: Callable[[], Router]) -> AsyncIterator[Router]:
 
 
 def free_address() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return f"127.0.0.1:{s.getsockname()[1]}"
+    return f"127.0.0.1:{free_port()}"
 
 
 def shop(members: list[str], app: str = "shop", address: str | None = None) -> Routing:

@@ -50,8 +50,8 @@ def run(blocks: Sequence[Block], folder: Path) -> list[str]:
 def with_free_ports(script: str) -> str:
     """Pages write these ports, `bluegreen init` the first two; a test takes what is free."""
     ports = {written: str(free_port()) for written in ("8080", "8081", "8443", "9000")}
-    for written, free in ports.items():
-        script = script.replace(written, free)
+    # At once: the port that is given for one of them may have another one's digits in it.
+    script = re.sub("|".join(ports), lambda found: ports[found[0]], script)
     return script.replace("bluegreen init\n", f"bluegreen init\nsed -i s/8080/{ports['8080']}/ bluegreen.yaml\n")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from bluegreen.cli.examples import example_folder
 from bluegreen.cli.load import LoadProcess, Plan
 from bluegreen.client import Client
 from bluegreen.core.errors import TemporaryError
+from tests.ports import free_port
 
 Json = dict[str, Any]
 
@@ -35,12 +35,6 @@ def wait_for(condition: Callable[[], Any], what: str, within: float = 60.0) -> A
             pass
         time.sleep(0.02)
     raise AssertionError(f"not within {within:g} s: {what}")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Controller:

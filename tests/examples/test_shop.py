@@ -24,14 +24,9 @@ import pytest
 from bluegreen.cli.examples import example_folder
 from bluegreen.cli.load import Load, Plan, Result
 from bluegreen.core.errors import NotFound
+from tests.ports import free_port
 
 SHOP = example_folder("shop")
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 class Component:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -15,14 +14,14 @@ from typing import Any
 from bluegreen.core.model import Color
 from bluegreen.routers.base import Backend, Paths, Routing
 from bluegreen.routers.envoy.router import EnvoyRouter
+from tests.ports import free_port
 
 BLUE = {Color.BLUE: 100}
 GREEN = {Color.GREEN: 100}
 
 
 def free_address() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return f"127.0.0.1:{s.getsockname()[1]}"
+    return f"127.0.0.1:{free_port()}"
 
 
 @asynccontextmanager
