@@ -1,6 +1,8 @@
 # The two commands of the README are `make demo` and `make test`. Each makes its own virtual environment in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+# How many tests run at once. One of whole controllers at most: see tests/conftest.py.
+AT_ONCE ?= 2
 
 .PHONY: demo test lint unit bench dashboard docs clean
 
@@ -16,7 +18,7 @@ lint: .venv/installed
 	$(BIN)/lint-imports
 
 unit: .venv/installed
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(AT_ONCE) --dist loadfile
 
 bench: .venv/installed
 	$(BIN)/python -m bench.run

@@ -20,11 +20,11 @@ from typing import Self
 
 import psutil
 import pytest
+from tests.ports import free_port
 
 from bluegreen.cli.examples import example_folder
 from bluegreen.cli.load import Load, Plan, Result
 from bluegreen.core.errors import NotFound
-from tests.ports import free_port
 
 SHOP = example_folder("shop")
 

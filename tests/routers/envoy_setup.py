@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.ports import free_port
+
 from bluegreen.core.model import Color
 from bluegreen.routers.base import Backend, Paths, Routing
 from bluegreen.routers.envoy.router import EnvoyRouter
-from tests.ports import free_port
 
 BLUE = {Color.BLUE: 100}
 GREEN = {Color.GREEN: 100}

@@ -1,0 +1,31 @@
+"""How tests are shared out when several run at once, as with `make test`: `pytest -n 2 --dist loadfile`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+CONTROLLERS = "tests/e2e/"
+"""Whole controllers, with their proxies, applications and loads: one at a time, beside tests of other folders."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests of one file stay together, since they share what is started once for a file."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return CONTROLLERS if nodeid.startswith(CONTROLLERS) else super()._split_scope(nodeid)
+
+    config.option.loadscopereorder = False
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest part begins, so that it is not what everybody waits for in the end."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith(CONTROLLERS))
