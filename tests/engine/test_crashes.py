@@ -15,10 +15,12 @@ from tests.engine.harness import Controller, Machine, spec, with_model
 from tests.engine.virtual_time import run
 
 Scenario = Callable[[Controller], Awaitable[Any]]
+KEEP = 30.0
+"""Seconds that a standby is kept: long enough to be there when something is brought back, and over soon."""
 
 
 async def deploy(controller: Controller) -> None:
-    await controller.deploy(spec(switch=Switch(shift=(50, 100), drain=5.0)))
+    await controller.deploy(spec(switch=Switch(shift=(50, 100), drain=5.0), keep=KEEP))
 
 
 async def roll_back(controller: Controller) -> None:
@@ -30,7 +32,7 @@ async def bring_back(controller: Controller) -> None:
 
 
 async def replace_shared(controller: Controller) -> None:
-    await controller.deploy(component="ranker")
+    await controller.deploy(spec(keep=KEEP), component="ranker")
 
 
 async def go_down(controller: Controller) -> None:
@@ -38,7 +40,7 @@ async def go_down(controller: Controller) -> None:
 
 
 async def deploy_model(controller: Controller) -> None:
-    await controller.deploy(with_model(4, switch=Switch(shift=(50, 100), drain=5.0)))
+    await controller.deploy(with_model(4, switch=Switch(shift=(50, 100), drain=5.0), keep=KEEP))
 
 
 class Killed(Exception):
@@ -57,8 +59,8 @@ async def life(
 ) -> tuple[int, tuple[Any, ...]]:
     controller = await machine.controller()
     for version in (1, 2, 3):
-        await controller.live(with_model(version) if models else spec())
-    await controller.rest()
+        await controller.live(with_model(version, keep=KEEP) if models else spec(keep=KEEP))
+    await controller.rest(KEEP / 2)
     before, calls = next_number(controller.state), 0
     died = asyncio.Event()
 
@@ -90,9 +92,9 @@ async def life(
 
 async def _to_its_end(controller: Controller) -> None:
     """Until what was begun has ended, and the standby has been stopped as well."""
-    await controller.rest()
+    await controller.rest(20.0)
     await controller.settle()
-    await controller.rest(200.0)
+    await controller.rest(2 * KEEP)
 
 
 async def _none(point: str) -> None:
