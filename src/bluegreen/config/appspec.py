@@ -7,6 +7,7 @@ import re
 from bluegreen.config import models as m
 from bluegreen.config.golden_spec import golden_spec, latency_spec
 from bluegreen.config.modelspec import model_specs
+from bluegreen.config.router_models import router_spec
 from bluegreen.config.shadow_models import shadow_spec
 from bluegreen.config.watchspec import watch_spec
 from bluegreen.config.windows_models import windows_spec
@@ -40,6 +41,7 @@ def app_spec(file: m.FileModel) -> spec.AppSpec:
         keep_releases=file.keep_releases,
         notify={name: tuple(map(News, asked)) for name, asked in file.notify.items()},
         models=model_specs(file.models),
+        router=router_spec(file.router),
     )
 
 

@@ -19,9 +19,10 @@ from bluegreen.config.model_files import missing_models
 from bluegreen.config.models import FileModel
 from bluegreen.config.problems import ConfigError, Problem
 from bluegreen.config.reader import read
+from bluegreen.config.router_rules import ability_breaches
 from bluegreen.config.rules import breaches
 from bluegreen.config.textfile import LARGEST, read_text
-from bluegreen.core.spec import AppSpec, Tls
+from bluegreen.core.spec import AppSpec, Commands, Tls
 
 NAME = "bluegreen.yaml"
 _JSON: tuple[Place, ...] = (
@@ -97,17 +98,35 @@ def _spec(document: Document, folder: Path | None) -> AppSpec:
         problems += [p for p in shape_problems(error, document) if (p.line, p.column) not in places]
     else:
         if not problems:  # A value that could not be read is as if it were not there: rules would complain of that.
-            problems = [document.problem(b.path, b.message, b.hint, on_key=b.on_key) for b in breaches(file)]
+            # What a router is asked for is told by what a consistent file means.
+            broken = list(breaches(file)) or list(ability_breaches(file, app_spec(file)))
+            problems = [document.problem(b.path, b.message, b.hint, on_key=b.on_key) for b in broken]
         if file.tls and folder is None and not _absolute(file.tls.cert, file.tls.key):
             hint = "write the absolute paths that the files have on the controller's machine"
             problems.append(document.problem(("tls",), "relative paths mean nothing to a controller elsewhere", hint))
+        if folder is None:
+            problems += _relative_commands(file, document)
     if problems:
         raise ConfigError(problems, name=document.name, text=document.text)
     spec = app_spec(file)
+    if isinstance(spec.router, Commands):
+        spec = replace(spec, router=replace(spec.router, folder=str(folder.absolute() if folder else "/")))
     if spec.tls and folder:
         tls = Tls(str(folder.absolute() / spec.tls.cert), str(folder.absolute() / spec.tls.key))
         return replace(spec, tls=tls)
     return spec
+
+
+def _relative_commands(file: FileModel, document: Document) -> list[Problem]:
+    """The problems of commands of the router that name a file here, for a controller elsewhere."""
+    section = file.router.command if file.router else None
+    named = {"set": section.set, "get": section.get, "drain": section.drain} if section else {}
+    hint = "write the absolute path that the command has on the controller's machine"
+    return [
+        document.problem(("router", "command", key), "relative paths mean nothing to a controller elsewhere", hint)
+        for key, command in named.items()
+        if command.lstrip().startswith(".")
+    ]
 
 
 def _absolute(*paths: str) -> bool:

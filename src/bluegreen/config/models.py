@@ -10,6 +10,7 @@ from bluegreen.config import fields as f
 from bluegreen.config.evaluator_models import EvaluatorSection
 from bluegreen.config.golden_models import GoldenSection, StreamLatencySection
 from bluegreen.config.model_section import ModelName, ModelSection
+from bluegreen.config.router_models import RouterShort
 from bluegreen.config.section import Section
 from bluegreen.config.shadow_models import ShadowSection
 from bluegreen.config.watch_models import WatchSection
@@ -186,6 +187,11 @@ class FileModel(Section):
         default=None,
         description="Where the idle environment is reached before the switch; without it a free port is chosen.",
         examples=["127.0.0.1:8081"],
+    )
+    router: RouterShort | None = Field(
+        default=None,
+        description="What moves users; without it, bluegreen's own Envoy, which listens on `address`.",
+        examples=["haproxy", {"command": {"set": "./set.sh", "get": "./get.sh", "drain": "./drain.sh"}}],
     )
     tls: TlsSection | None = Field(
         default=None, description="Serve HTTPS.", examples=[{"cert": "tls.crt", "key": "tls.key"}]

@@ -12,6 +12,7 @@ from bluegreen.config.golden_rules import evaluator_breaches, golden_breaches, l
 from bluegreen.config.model_rules import model_breaches
 from bluegreen.config.models import CheckSection, FileModel, ReadySection
 from bluegreen.config.names import url_variable
+from bluegreen.config.router_rules import router_breaches
 from bluegreen.config.shadow_rules import shadow_breaches
 from bluegreen.config.watch_rules import watch_breaches
 from bluegreen.config.windows_models import windows_breaches
@@ -35,6 +36,7 @@ def breaches(file: FileModel) -> Iterator[Breach]:
     yield from model_breaches(file)
     yield from watch_breaches(file)
     yield from windows_breaches(file.windows)
+    yield from router_breaches(file)
 
 
 def _addresses(file: FileModel) -> Iterator[Breach]:

@@ -6,19 +6,27 @@ from collections.abc import Sequence
 
 from bluegreen.config import models as m
 from bluegreen.config import watch_models as w
+from bluegreen.config.router_models import router_spec
 from bluegreen.core import spec
+from bluegreen.core.router_needs import unable_to_judge
+from bluegreen.core.router_specs import abilities_of
 
 
 def watch_spec(file: m.FileModel) -> spec.Watch | None:
     """What the file says about watching. A file that says nothing never waits for a person."""
-    if "watch" not in file.model_fields_set:
-        return spec.Watch(cannot_tell="finish")
     section = file.watch
     if section is None:
         return None
+    guards = tuple(spec for guard in section.guards for spec in guard_specs(guard))
+    if "guards" not in section.model_fields_set:
+        # Nobody asked for just these: what the router cannot tell is left out.
+        able = abilities_of(router_spec(file.router))
+        guards = tuple(guard for guard in guards if not unable_to_judge(guard, able))
+    if "watch" not in file.model_fields_set:
+        return spec.Watch(guards=guards, cannot_tell="finish") if guards else None
     return spec.Watch(
         duration=section.duration,
-        guards=tuple(spec for guard in section.guards for spec in guard_specs(guard)),
+        guards=guards,
         holdback=section.holdback or 0,
         false_alarm=section.false_alarm,
         cannot_tell=section.cannot_tell,

@@ -58,6 +58,8 @@ class Traffic:
     """Those of ``requests`` that have been answered or have failed."""
     explicit: int = 0
     """Requests that named this environment themselves (skew protection, preview by header); not in ``requests``."""
+    counted: bool = True
+    """False: only ``active`` is known, since what moves users cannot count their requests."""
 
 
 class EnvironmentState(StrEnum):

@@ -33,6 +33,9 @@ from bluegreen.core.model_specs import Model as Model
 from bluegreen.core.model_specs import ModelFile as ModelFile
 from bluegreen.core.model_specs import ServedModel as ServedModel
 from bluegreen.core.news import News
+from bluegreen.core.router_specs import Commands as Commands
+from bluegreen.core.router_specs import Haproxy as Haproxy
+from bluegreen.core.router_specs import RouterSpec as RouterSpec
 from bluegreen.core.windows import EVERY_HOUR, Windows
 
 
@@ -167,6 +170,8 @@ class AppSpec:
     """The kinds of news that each channel of the controller is told."""
     models: tuple[Model, ...] = ()
     """No two have the same name."""
+    router: RouterSpec | None = None
+    """What moves users; None: bluegreen's own Envoy, at ``address``."""
 
     @property
     def per_environment(self) -> tuple[Component, ...]:

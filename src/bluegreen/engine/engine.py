@@ -18,6 +18,7 @@ from bluegreen.core.flag_changes import flag_changes
 from bluegreen.core.flag_merge import Merged
 from bluegreen.core.model import AppState, Color, Release
 from bluegreen.core.output import Mask
+from bluegreen.core.router_specs import RouterSpec
 from bluegreen.core.unload import unload
 from bluegreen.core.verdict import Verdict
 from bluegreen.engine.answers import Answers
@@ -36,6 +37,8 @@ from bluegreen.engine.recorder import Recorder
 from bluegreen.engine.releases import built_digest, shared_digest
 from bluegreen.engine.requests import Begun, Edited, FlagRequest, Request
 from bluegreen.engine.retention import removable
+from bluegreen.engine.routers import Routers
+from bluegreen.engine.routing import router_of
 from bluegreen.engine.sampling import Sampling
 from bluegreen.engine.services import Services
 from bluegreen.engine.standby import standby_is_healthy
@@ -57,6 +60,8 @@ class Engine:
     """Starts, finds and steers applications."""
 
     def __init__(self, services: Services) -> None:
+        # To everybody else there is one router; which one an application has is in its state.
+        services = replace(services, router=Routers(services.router, services.home, self._router_of))
         self.services = services
         self.applications: dict[str, Application] = {}
         self._upkeep: asyncio.Task[None] | None = None
@@ -104,6 +109,10 @@ class Engine:
 
     def _states(self) -> Sequence[AppState]:
         return [app.state for app in self.applications.values()]
+
+    def _router_of(self, name: str) -> RouterSpec | None:
+        app = self.applications.get(name)
+        return router_of(app.state) if app is not None else None
 
     def _application(self, name: str) -> Application:
         app = Application(self.services, Observation(self.pulse, self.recorder, self.answers, self.sampling), name)

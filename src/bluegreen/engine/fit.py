@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from bluegreen.core.errors import InvalidInput
 from bluegreen.core.model import AppState
+from bluegreen.core.router_needs import unmet
+from bluegreen.core.router_specs import RouterSpec, title_of
 from bluegreen.core.spec import AppSpec
 from bluegreen.engine.routing import front_of
 from bluegreen.routers.base import Router
@@ -28,36 +30,22 @@ def refuse_unless_it_fits(spec: AppSpec, states: Mapping[str, AppState], router:
 
 
 def _refuse_more_than_it_can(spec: AppSpec, router: Router) -> None:
-    able, watch = router.abilities, spec.watch
-    if not able.weighted and spec.switch.shift != (100,):
-        raise InvalidInput("This router cannot split traffic.", cure="Set `switch: {shift: [100%]}`.")
-    if not able.weighted and watch is not None and watch.holdback:
-        raise InvalidInput("This router cannot split traffic.", cure="Remove `holdback` from `watch`.")
-    if not able.failover and spec.failover:
-        raise InvalidInput("This router cannot fail over by itself.", cure="Set `failover: false`.")
-    if not able.sticky and spec.switch.sticky:
-        raise InvalidInput("This router cannot keep users with a release.", cure="Set `switch: {sticky: false}`.")
-    if not able.pinned and spec.skew_protection:
-        raise InvalidInput("This router cannot follow requests that name a release.", cure="Remove `skew_protection`.")
-    if not able.mirror and any(check.kind == "shadow" for check in spec.verify):
-        raise InvalidInput("This router cannot copy users' requests.", cure="Remove the `shadow` check from `verify`.")
-    if not able.sample and watch is not None and watch.of_answers:
-        raise InvalidInput(
-            f"This router does not sample, and {watch.of_answers[0].name} is judged by a sample of answers.",
-            cure="Remove the guard from `watch`.",
-        )
-    by_proxy = [guard.name for guard in watch.guards if guard.kind in ("error_rate", "latency")] if watch else []
-    if not able.measure and by_proxy:
-        raise InvalidInput(
-            f"This router does not measure, and {by_proxy[0]} is judged by what it measures.",
-            cure="Name other `guards` in `watch`, or write `watch: off`.",
-        )
+    title = title_of(spec.router)
+    for lacking in unmet(spec, router.abilities if spec.router is None else spec.router.abilities):
+        key = ".".join(map(str, lacking.key))
+        raise InvalidInput(f"`{key}`: {title} {lacking.what}.", cure=f"{lacking.cure[:1].upper()}{lacking.cure[1:]}.")
 
 
 def _refuse_another_address(spec: AppSpec, own: AppState) -> None:
     live = own.live_release
     if live is None:
         return
+    if _place(live.spec.router) != _place(spec.router):
+        raise InvalidInput(
+            f"The router of {spec.app} is {title_of(live.spec.router)}; it cannot change while it serves.",
+            why="Users come in through it: another one would have to take the address over without losing any.",
+            cure="Keep `router` as it was, or run `bluegreen down` first.",
+        )
     if live.spec.address != spec.address:
         raise InvalidInput(
             f"The address of {spec.app} is {live.spec.address}; it cannot become {spec.address} while it serves.",
@@ -75,6 +63,11 @@ def _refuse_another_address(spec: AppSpec, own: AppState) -> None:
 def _refuse_overlap(spec: AppSpec, other: AppSpec) -> None:
     if not _same_port(spec.address, other.address):
         return
+    if _place(spec.router) != _place(other.router):
+        raise InvalidInput(
+            f"{spec.address} is served by {title_of(other.router)} for {other.app}, not by {title_of(spec.router)}.",
+            cure=f"Give {spec.app} the same `router`, or another port.",
+        )
     if spec.address != other.address:
         raise InvalidInput(
             f"{spec.address} overlaps with {other.address} of {other.app}.",
@@ -95,6 +88,10 @@ def _refuse_overlap(spec: AppSpec, other: AppSpec) -> None:
         for taken in other.hosts:
             if hosts_overlap(host, taken):
                 raise InvalidInput(f"{host} overlaps with {taken}, which {other.app} has on {spec.address}.")
+
+
+def _place(router: RouterSpec | None) -> tuple[str, ...]:
+    return () if router is None else router.place
 
 
 def _same_port(one: str, other: str) -> bool:

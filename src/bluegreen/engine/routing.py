@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from bluegreen.core.evolve import REPLACEMENT
 from bluegreen.core.model import AppState, Color, Environment, EnvironmentState, Kind, Phase, Result
+from bluegreen.core.router_specs import RouterSpec
 from bluegreen.core.serving import may_serve, standby_may_take_over
 from bluegreen.core.spec import AppSpec, Component
 from bluegreen.core.steps import shift_of
@@ -49,6 +50,14 @@ def front_of(state: AppState) -> AppSpec | None:
     return state.releases[max(numbers)].spec if numbers else None
 
 
+def router_of(state: AppState) -> RouterSpec | None:
+    """What moves the application's users; None: the default router."""
+    spec = front_of(state)
+    if spec is None and state.releases:  # it is going down, and its router has not been told yet
+        spec = state.releases[max(state.releases)].spec
+    return spec.router if spec is not None else None
+
+
 def routing(
     state: AppState,
     port_of: PortOf,
@@ -83,6 +92,7 @@ def routing(
         pinned=_pinned(state, spec),
         sampled=sampled.share,
         sampled_paths=sampled.paths,
+        router=spec.router,
     )
 
 
@@ -108,6 +118,7 @@ def _backends(state: AppState, environment: Environment) -> Iterator[Backend]:
                 environment.color,
                 environment.release,
                 component.protocol,
+                bool(component.receives),
             )
 
 
@@ -116,7 +127,7 @@ def _shared_backends(state: AppState) -> Iterator[Backend]:
         if run.endpoints:
             component = state.releases[run.release].spec.component(run.component)
             name = backend_name(state.app, "shared", run.generation, run.component)
-            yield Backend(name, run.endpoints, None, run.release, component.protocol)
+            yield Backend(name, run.endpoints, None, run.release, component.protocol, receives=False)
 
 
 def _takes_requests(environment: Environment) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from bluegreen.core.model import Color, Route, Traffic
+from bluegreen.core.router_specs import Abilities as Abilities
+from bluegreen.core.router_specs import RouterSpec
 from bluegreen.core.spec import Tls
 
 
@@ -22,6 +24,8 @@ class Backend:
     """None for a shared component."""
     release: int
     protocol: Literal["http1", "http2"] = "http1"
+    receives: bool = True
+    """Whether it takes users' requests when its environment does."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,8 @@ class Routing:
     """All that a router knows of one application, except the route itself."""
 
     app: str
-    address: str
+    address: str | None
+    """Where users come in; None: not through this router, which serves previews and internal listeners only."""
     hosts: tuple[str, ...] = ()
     tls: Tls | None = None
     backends: tuple[Backend, ...] = ()
@@ -105,6 +110,8 @@ class Routing:
     """Per cent of users' answers that are shown to the sampler, by one draw with the split of the route."""
     sampled_paths: tuple[str, ...] = ("/",)
     """Below which path prefixes, in whole segments."""
+    router: RouterSpec | None = None
+    """What moves users, where that is not the default router."""
 
 
 Times = Mapping[float, int]
@@ -142,22 +149,6 @@ class Confirmation:
     """Seconds from the call of `set_route` to the confirmation."""
     traffic: Mapping[str, Traffic]
     """Counters by backend name, read at the confirmation."""
-
-
-@dataclass(frozen=True)
-class Abilities:
-    """What a router can do, so that a file that asks for more is refused before anything starts."""
-
-    weighted: bool = True
-    preview: bool = True
-    internals: bool = True
-    failover: bool = True
-    sticky: bool = True
-    pinned: bool = True
-    preview_key: bool = True
-    measure: bool = True
-    mirror: bool = True
-    sample: bool = True
 
 
 class Router(Protocol):

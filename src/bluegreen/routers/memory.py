@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bluegreen.core.errors import PermanentError
 from bluegreen.core.model import Route, Traffic
 from bluegreen.routers.base import (
     Abilities,
@@ -15,9 +14,9 @@ from bluegreen.routers.base import (
     Measured,
     Measurement,
     Routing,
-    StaleEpoch,
     Times,
 )
+from bluegreen.routers.rules import check_move, check_routing
 
 
 class MemoryRouter:
@@ -47,25 +46,13 @@ class MemoryRouter:
     async def prepare(self, routing: Routing) -> None:
         """Make everything but the route true."""
         self._fail()
-        _check_backends(routing)
-        for other in self._routings.values():
-            if other.app != routing.app:
-                _check_overlap(routing, other)
-        route = self._routes.get(routing.app)
-        if route is not None:
-            _check_route(routing, route)
+        check_routing(routing, self._routings.values(), self._routes.get(routing.app))
         self._routings[routing.app] = routing
 
     async def set_route(self, app: str, route: Route, fallback: Route | None) -> Confirmation:
         """Move users in one atomic step."""
         self._fail()
-        routing = self._routings.get(app)
-        if routing is None:
-            raise PermanentError(f"{app}: nothing is prepared for it", cure="deploy it first")
-        has = self._routes.get(app)
-        if has is not None and (route.epoch < has.epoch or (route.epoch == has.epoch and route != has)):
-            raise StaleEpoch(app, route.epoch, has.epoch)
-        _check_route(routing, route)
+        check_move(app, self._routings.get(app), self._routes.get(app), route)
         self._routes[app] = route
         self.history.append((app, route))
         return Confirmation(route, 0.0, await self.traffic(app))
@@ -98,23 +85,3 @@ class MemoryRouter:
     def _fail(self) -> None:
         if self.fail_next:
             raise self.fail_next.pop(0)
-
-
-def _check_backends(routing: Routing) -> None:
-    known = {backend.name for backend in routing.backends if backend.endpoints}
-    named = {name for paths in routing.paths.values() for name in paths.prefixes.values()}
-    named |= {internal.backend for internal in routing.internals if internal.backend is not None}
-    if named - known:
-        raise PermanentError(f"{routing.app}: unknown backends {', '.join(sorted(named - known))}")
-
-
-def _check_route(routing: Routing, route: Route) -> None:
-    for color, share in route.shares.items():
-        if share > 0 and (color not in routing.paths or not routing.paths[color].prefixes):
-            raise PermanentError(f"{routing.app}: the route names {color}, which takes no requests")
-
-
-def _check_overlap(mine: Routing, theirs: Routing) -> None:
-    same = mine.address == theirs.address
-    if same and (not mine.hosts or not theirs.hosts or set(mine.hosts) & set(theirs.hosts)):
-        raise PermanentError(f"{mine.app}: its hosts at {mine.address} overlap with those of {theirs.app}")

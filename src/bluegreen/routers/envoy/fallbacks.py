@@ -47,7 +47,7 @@ class Fallbacks:
         if not self.is_laid(part, route, wanted):
             return False
         point("before moving the way back into place")
-        os.replace(self._file(part, route), self._layout.routes(part.routing.address))
+        os.replace(self._file(part, route), self._layout.routes(part.address))
         point("after moving the way back into place")
         return True
 
@@ -81,12 +81,12 @@ class Fallbacks:
         return file == self._file(part, route)
 
     def _file(self, part: Part, route: Route) -> Path:
-        return self._layout.fallback(part.routing.address, part.app, route.epoch)
+        return self._layout.fallback(part.address, part.app, route.epoch)
 
 
 def _content(parts: Parts, app: str, route: Route) -> Snapshot:
     part = parts[app]
-    return public_routes(part.routing.address, {**parts, app: replace(part, route=route)})
+    return public_routes(part.address, {**parts, app: replace(part, route=route)})
 
 
 def _route(file: Path, app: str) -> Route | None:

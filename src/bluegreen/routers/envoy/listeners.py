@@ -18,7 +18,8 @@ TYPE = "type.googleapis.com/envoy.config.listener.v3.Listener"
 def render(layout: Layout, parts: Iterable[Part]) -> list[dict[str, Any]]:
     """All listeners of these applications."""
     parts = sorted(parts, key=lambda part: part.app)
-    listeners = [_public(layout, address, parts) for address in sorted({p.routing.address for p in parts})]
+    public = sorted({part.routing.address for part in parts if part.routing.address is not None})
+    listeners = [_public(layout, address, parts) for address in public]
     for part in parts:
         for name, address in inside_addresses(part).items():
             listeners.append(_listener(name, address, [{"filters": [inside_filter(layout, name)]}]))
@@ -35,7 +36,8 @@ def inside_addresses(part: Part) -> dict[str, str]:
 
 def addresses(part: Part) -> list[str]:
     """Every address that this application listens on."""
-    return [part.routing.address, *inside_addresses(part).values()]
+    public = [part.routing.address] if part.routing.address is not None else []
+    return [*public, *inside_addresses(part).values()]
 
 
 def _public(layout: Layout, address: str, parts: list[Part]) -> dict[str, Any]:

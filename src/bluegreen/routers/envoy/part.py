@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bluegreen.core.errors import PermanentError
 from bluegreen.core.model import Color, Route
 from bluegreen.routers.base import Backend, Routing
 
@@ -19,6 +20,17 @@ class Part:
     @property
     def app(self) -> str:
         return self.routing.app
+
+    @property
+    def address(self) -> str:
+        """Where users come in. Raises PermanentError when they do not come through this router."""
+        if self.routing.address is None:
+            raise PermanentError(
+                f"{self.app}: its users do not come through Envoy",
+                why="another router has its address",
+                cure="this is a fault of bluegreen: please report it",
+            )
+        return self.routing.address
 
     @property
     def backends(self) -> Mapping[str, Backend]:

@@ -17,10 +17,10 @@ from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.part import Part
 from bluegreen.routers.envoy.ports import is_free
 from bluegreen.routers.envoy.publisher import POLL, WITHIN, Publisher, Subscription, refusals, routes_subscription
-from bluegreen.routers.envoy.reach import unreachable
 from bluegreen.routers.envoy.routes import INSIDE
 from bluegreen.routers.envoy.sights import Sights
 from bluegreen.routers.envoy.snapshot import Snapshot, read_file, snapshot, write
+from bluegreen.routers.reach import unreachable
 
 Parts = Mapping[str, Part]
 WARMING = r"^(cluster_manager\.warming_clusters|listener_manager\.total_listeners_warming)$"
@@ -182,7 +182,7 @@ def _healthy_pattern(names: Iterable[str]) -> str:
 
 
 def _addresses(parts: Parts) -> list[str]:
-    return sorted({part.routing.address for part in parts.values()})
+    return sorted({part.routing.address for part in parts.values() if part.routing.address is not None})
 
 
 def _encrypted(parts: Parts) -> list[str]:

@@ -178,7 +178,7 @@ class EnvoyRouter:
     async def route(self, app: str) -> Route | None:
         """The route in force, read from Envoy itself."""
         part = self._parts.get(app)
-        if part is None:
+        if part is None or part.routing.address is None:
             return None
         name = f"^{re.escape(part.routing.address)}$"
         configs = await self._admin.config("dynamic_route_configs", name)

@@ -73,7 +73,7 @@ def _check_key(part: Part) -> None:
 
 
 def _check_addresses(part: Part, other: Part) -> None:
-    same = part.routing.address == other.routing.address
+    same = part.routing.address is not None and part.routing.address == other.routing.address
     if same:
         _check_hosts(part.routing, other.routing)
     for mine in addresses(part):

@@ -52,6 +52,8 @@ class Store:
             ) from error
 
     def _route(self, routing: Routing) -> Route | None:
+        if routing.address is None:
+            return None
         file = self._layout.routes(routing.address)
         try:
             return route_of(routing.app, json.loads(file.read_bytes())["resources"])

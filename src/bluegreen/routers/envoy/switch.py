@@ -25,7 +25,7 @@ class Switch:
         self._fallbacks = fallbacks
         self._part = parts[app]
         self._route = route
-        self._address = self._part.routing.address
+        self._address = self._part.address
         self._subscription = plane.routes_subscription(self._address)
         self.wanted = {**parts, app: replace(self._part, route=route)}
         """Every application's part after it."""

@@ -66,7 +66,7 @@ class Upkeep:
 
     async def see(self, part: Part) -> None:
         """Look at every environment to which users could be moved at any moment, so that the move need not."""
-        if len(part.routing.paths) > 1:
+        if len(part.routing.paths) > 1 and part.routing.address is not None:
             wanted = [part.backends[name] for paths in part.routing.paths.values() for name in paths.prefixes.values()]
             await self._plane.look(wanted, self._plane.routes_subscription(part.routing.address))
 

@@ -13,7 +13,8 @@ from bluegreen.routers.envoy.part import Part
 def needed(parts: Iterable[Part]) -> int:
     """Files that Envoy watches for these applications, each with an inotify instance of its own."""
     parts = list(parts)
-    return len({part.routing.address for part in parts}) + sum(1 for part in parts if part.routing.tls)
+    public = {part.routing.address for part in parts if part.routing.address is not None}
+    return len(public) + sum(1 for part in parts if part.routing.tls)
 
 
 def check_watches(app: str, count: int) -> None:

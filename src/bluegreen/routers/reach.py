@@ -1,4 +1,4 @@
-"""Whether anybody listens behind an endpoint: Envoy only learns it from the first request that fails."""
+"""Whether anybody listens behind an endpoint: most routers only learn it from the first request that fails."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import socket
 from collections.abc import Iterable
 
 from bluegreen.routers.base import Backend
-from bluegreen.routers.envoy.address import split
 
 WITHIN = 0.25
 """Seconds. An instance that is too busy to take a connection by then is not dead."""
@@ -20,19 +19,31 @@ async def unreachable(backends: Iterable[Backend]) -> list[str]:
     return [backend.name for backend, dead in zip(backends, refused, strict=True) if dead]
 
 
+async def reachable(backends: Iterable[Backend]) -> dict[str, int]:
+    """How many instances of each backend take connections, by its name."""
+    backends = list(backends)
+    counts = await asyncio.gather(*(_taking(backend) for backend in backends))
+    return {backend.name: count for backend, count in zip(backends, counts, strict=True)}
+
+
+async def _taking(backend: Backend) -> int:
+    return [*await asyncio.gather(*(_refuses(endpoint) for endpoint in backend.endpoints))].count(False)
+
+
 async def _all_refuse(backend: Backend) -> bool:
-    return all(await asyncio.gather(*(_refuses(endpoint) for endpoint in backend.endpoints)))
+    return await _taking(backend) == 0
 
 
 async def _refuses(endpoint: str) -> bool:
-    host, port = split(endpoint)
+    host, _, port = endpoint.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Bare sockets: this stands between a decision and its effect.
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setblocking(False)
         try:
             async with asyncio.timeout(WITHIN):
-                await asyncio.get_running_loop().sock_connect(probe, (host, port))
+                await asyncio.get_running_loop().sock_connect(probe, (host, int(port)))
         except TimeoutError:
             return False
         except OSError:

@@ -1,0 +1,86 @@
+"""The shape of ``router:`` in ``bluegreen.yaml``, and what it means. Defaults are those of `core.router_specs`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from bluegreen.config import fields as f
+from bluegreen.config.problems import Wrong
+from bluegreen.config.section import Section
+from bluegreen.core import spec
+
+
+def _absolute(value: str) -> str:
+    if not value.startswith("/"):
+        raise Wrong(f"`{value}` is not an absolute path", "write the path that it has on the controller's machine")
+    return value
+
+
+AbsolutePath = Annotated[f.FileName, AfterValidator(_absolute)]
+
+
+class HaproxySection(Section):
+    """HAProxy moves users. `bluegreen router init haproxy` prints what its configuration needs."""
+
+    socket: AbsolutePath = Field(
+        default=spec.Haproxy.socket, description="Its stats socket, of level admin.", examples=["/run/haproxy/admin.sock"]
+    )
+    map: AbsolutePath = Field(
+        default=spec.Haproxy.map,
+        description="The map file that its configuration looks routes up in; bluegreen writes it.",
+        examples=["/etc/haproxy/bluegreen.map"],
+    )
+    servers: AbsolutePath = Field(
+        default=spec.Haproxy.servers,
+        description="Its `server-state-file`, so that it finds the instances again by itself; bluegreen writes it.",
+        examples=["/var/lib/haproxy/bluegreen.servers"],
+    )
+
+
+class CommandRouterSection(Section):
+    """Three commands move users: JSON on standard input, JSON as the last line of standard output."""
+
+    set: f.Command = Field(description="Moves users to the route that it is given.", examples=["./set.sh"])
+    get: f.Command = Field(description="Tells the route in force, read from the device itself.", examples=["./get.sh"])
+    drain: f.Command = Field(
+        description="Tells how many requests are under way on instances.", examples=["./drain.sh"]
+    )
+    weighted: bool = Field(
+        default=spec.Commands.weighted, description="Whether `set` can give each environment a share of users."
+    )
+    within: f.TimeLimit = Field(
+        default=spec.Commands.within, description="How long each of them may take.", examples=["30s"]
+    )
+
+
+def _named(value: Any) -> Any:
+    """``router: haproxy``: with its defaults."""
+    return {value: {}} if isinstance(value, str) else value
+
+
+class RouterSection(Section):
+    """What moves users, where that is not bluegreen's own Envoy: exactly one of these keys."""
+
+    haproxy: HaproxySection | None = Field(
+        default=None, description="The HAProxy of this machine.", examples=[{"socket": "/run/haproxy/admin.sock"}]
+    )
+    command: CommandRouterSection | None = Field(
+        default=None,
+        description="Commands, for anything else.",
+        examples=[{"set": "./set.sh", "get": "./get.sh", "drain": "./drain.sh"}],
+    )
+
+
+RouterShort = Annotated[RouterSection, BeforeValidator(_named, json_schema_input_type=RouterSection | str)]
+
+
+def router_spec(section: RouterSection | None) -> spec.RouterSpec | None:
+    """The router that a consistent section describes."""
+    if section is None:
+        return None
+    if section.command is not None:
+        return spec.Commands(**section.command.model_dump())
+    assert section.haproxy is not None  # `router_rules` let it pass
+    return spec.Haproxy(**section.haproxy.model_dump())
