@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from importlib.metadata import entry_points
@@ -16,15 +16,57 @@ from bluegreen.core.errors import PermanentError
 from bluegreen.core.model import Color, Route, Traffic
 from bluegreen.routers.base import Backend, Internal, Mirror, Paths, Router, Routing, StaleEpoch, Sticky
 from tests.ports import free_port
+from tests.routers.device import device_commands
+from tests.routers.haproxy_setup import RunningHaproxy, application, needs_haproxy
 
 BLUE = {Color.BLUE: 100}
 GREEN = {Color.GREEN: 100}
 
 
-@pytest.fixture(params=["memory", "envoy"])
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Router]:
-    (entry,) = entry_points(group="bluegreen.routers", name=request.param)
-    return lambda: entry.load()(tmp_path)
+Make = Callable[[], Router]
+
+
+def _load(name: str) -> Callable[..., Router]:
+    (entry,) = entry_points(group="bluegreen.routers", name=name)
+    return entry.load()  # type: ignore[no-any-return]
+
+
+def _default(name: str, folder: Path) -> Iterator[Make]:
+    yield lambda: _load(name)(folder)
+
+
+def _command(name: str, folder: Path) -> Iterator[Make]:
+    spec = device_commands(folder, weighted=True)
+    yield lambda: _load(name)(folder, spec)
+
+
+def _haproxy(name: str, folder: Path) -> Iterator[Make]:
+    needs_haproxy()
+    proxy = RunningHaproxy(folder)
+    proxy.configure([application(app, free_address(), proxy.spec) for app in ("shop", "blog")])
+    proxy.start()
+    yield lambda: _load(name)(folder, proxy.spec)
+    proxy.stop()
+
+
+FACTORIES: Mapping[str, Callable[[str, Path], Iterator[Make]]] = {
+    "memory": _default,
+    "envoy": _default,
+    "command": _command,
+    "haproxy": _haproxy,
+}
+
+
+@pytest.fixture(params=FACTORIES)
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
+    yield from FACTORIES[request.param](request.param, tmp_path)
+
+
+def needs(router: Router, *abilities: str) -> None:
+    """Skip what a back end says itself that it is not able to do."""
+    for ability in abilities:
+        if not getattr(router.abilities, ability):
+            pytest.skip(f"it declares that it is not able to {ability}")
 
 
 @pytest.fixture
@@ -70,7 +112,8 @@ def test_a_route_is_read_back_as_it_was_set(make: Callable[[], Router], members:
             assert await router.route("shop") is None
             await router.prepare(shop(members))
             assert await router.route("shop") is None
-            for route in (Route(1, BLUE), Route(2, {Color.BLUE: 95, Color.GREEN: 5}), Route(3, GREEN), Route(7, BLUE)):
+            split = [Route(2, {Color.BLUE: 95, Color.GREEN: 5})] if router.abilities.weighted else []
+            for route in (Route(1, BLUE), *split, Route(3, GREEN), Route(7, BLUE)):
                 confirmation = await router.set_route("shop", route, Route(route.epoch + 1, BLUE))
                 assert confirmation.route == route
                 assert set(confirmation.traffic) == {"shop/blue/1/web", "shop/green/2/web"}
@@ -194,6 +237,7 @@ def test_traffic_counts_healthy_members_of_what_is_prepared(make: Callable[[], R
             assert traffic["shop/blue/1/web"].healthy == 2
             assert traffic["shop/green/2/web"].healthy == 1
             assert traffic["shop/blue/1/web"].requests == 0
+            assert traffic["shop/blue/1/web"].counted is router.abilities.measure
             await router.prepare(replace(routing, backends=routing.backends[:1], paths={}))
             assert set(await router.traffic("shop")) == {"shop/blue/1/web"}
 
@@ -203,6 +247,7 @@ def test_traffic_counts_healthy_members_of_what_is_prepared(make: Callable[[], R
 def test_a_measurement_has_every_backend_of_every_application(make: Callable[[], Router], members: list[str]) -> None:
     async def scenario() -> None:
         async with running(make) as router:
+            needs(router, "measure")
             assert (await router.measure()).backends == {}
             routing = shop(members, "shop")
             await router.prepare(routing)
@@ -231,6 +276,7 @@ def test_who_may_be_named_and_who_stays_where_leave_the_route_alone(
 ) -> None:
     async def scenario() -> None:
         async with running(make) as router:
+            needs(router, "sticky", "pinned", "preview_key", "preview")
             sticky = Sticky(Color.GREEN, {Color.BLUE: "r1.3", Color.GREEN: "r2.3"}, (10, 100))
             more = {"preview": Color.GREEN, "preview_key": "a-key-of-some-length", "pinned": {Color.BLUE: "r1"}}
             routing = replace(shop(members), sticky=sticky, **more)
@@ -251,7 +297,7 @@ def test_copies_of_requests_leave_the_route_and_the_counters_alone(
 ) -> None:
     async def scenario() -> None:
         async with running(make) as router:
-            assert router.abilities.mirror
+            needs(router, "mirror")
             routing = shop(members)
             mirrored = replace(routing, mirror=Mirror(members[2], 12.5, ("GET", "POST"), ("/v1",), ("cookie",)))
             await router.prepare(mirrored)
@@ -274,7 +320,7 @@ def test_samples_of_answers_leave_the_route_and_the_counters_alone(
 ) -> None:
     async def scenario() -> None:
         async with running(make) as router:
-            assert router.abilities.sample
+            needs(router, "sample")
             routing = shop(members)
             sampled = replace(routing, sampled=12.5, sampled_paths=("/v1",))
             await router.prepare(sampled)

@@ -31,6 +31,8 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield "in a browser, on this machine:"
     yield f"  {found['url']}"
+    if found["public_url"] is None:
+        return
     yield "at the users' address, with a header that is a secret:"
     yield f"  {header['name']}: {header['value']}"
     yield f"  curl -H '{header['name']}: {header['value']}' {found['public_url']}/"

@@ -188,11 +188,6 @@ class FileModel(Section):
         description="Where the idle environment is reached before the switch; without it a free port is chosen.",
         examples=["127.0.0.1:8081"],
     )
-    router: RouterShort | None = Field(
-        default=None,
-        description="What moves users; without it, bluegreen's own Envoy, which listens on `address`.",
-        examples=["haproxy", {"command": {"set": "./set.sh", "get": "./get.sh", "drain": "./drain.sh"}}],
-    )
     tls: TlsSection | None = Field(
         default=None, description="Serve HTTPS.", examples=[{"cert": "tls.crt", "key": "tls.key"}]
     )
@@ -240,6 +235,11 @@ class FileModel(Section):
         examples=[{"time_zone": "Europe/Berlin", "allow": ["Mon-Thu 09:00-16:00"]}],
     )
     switch: SwitchSection = Field(default_factory=SwitchSection, description="How users are moved.")
+    router: RouterShort | None = Field(
+        default=None,
+        description="What moves users; without it, bluegreen's own Envoy, which listens on `address`.",
+        examples=["haproxy", {"command": {"set": "./set.sh", "get": "./get.sh", "drain": "./drain.sh"}}],
+    )
     watch: Annotated[
         WatchSection | None, BeforeValidator(_off, json_schema_input_type=WatchSection | Literal["off", False])
     ] = Field(

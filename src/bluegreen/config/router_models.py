@@ -25,17 +25,14 @@ class HaproxySection(Section):
     """HAProxy moves users. `bluegreen router init haproxy` prints what its configuration needs."""
 
     socket: AbsolutePath = Field(
-        default=spec.Haproxy.socket, description="Its stats socket, of level admin.", examples=["/run/haproxy/admin.sock"]
+        default=spec.Haproxy.socket,
+        description="Its stats socket, of level admin.",
+        examples=["/run/haproxy/admin.sock"],
     )
-    map: AbsolutePath = Field(
-        default=spec.Haproxy.map,
-        description="The map file that its configuration looks routes up in; bluegreen writes it.",
-        examples=["/etc/haproxy/bluegreen.map"],
-    )
-    servers: AbsolutePath = Field(
-        default=spec.Haproxy.servers,
-        description="Its `server-state-file`, so that it finds the instances again by itself; bluegreen writes it.",
-        examples=["/var/lib/haproxy/bluegreen.servers"],
+    folder: AbsolutePath = Field(
+        default=spec.Haproxy.folder,
+        description="Where its map of routes and its servers' state are, which bluegreen writes.",
+        examples=["/etc/haproxy/bluegreen"],
     )
 
 
@@ -44,9 +41,7 @@ class CommandRouterSection(Section):
 
     set: f.Command = Field(description="Moves users to the route that it is given.", examples=["./set.sh"])
     get: f.Command = Field(description="Tells the route in force, read from the device itself.", examples=["./get.sh"])
-    drain: f.Command = Field(
-        description="Tells how many requests are under way on instances.", examples=["./drain.sh"]
-    )
+    drain: f.Command = Field(description="Tells how many requests are under way on instances.", examples=["./drain.sh"])
     weighted: bool = Field(
         default=spec.Commands.weighted, description="Whether `set` can give each environment a share of users."
     )

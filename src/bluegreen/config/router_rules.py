@@ -38,8 +38,9 @@ def ability_breaches(file: FileModel, spec: AppSpec) -> Iterator[Breach]:
     if spec.router is None:
         return
     for lacking in unmet(spec, spec.router.abilities):
+        place = _place(file, lacking.key)
         message = f"{spec.router.title} {lacking.what}"
-        yield Breach(_place(file, lacking.key), message, lacking.cure, on_key=len(lacking.key) < 3)
+        yield Breach(place, message, lacking.cure, on_key=isinstance(place[-1], str))
     yield from _watched_by_nothing(file, spec)
 
 

@@ -165,15 +165,22 @@ def _sum(counters: Mapping[str, Traffic], color: Color, what: str) -> int:
     return sum(getattr(t, what) for name, t in counters.items() if _color_of(name) == color)
 
 
+def _is_counted(counters: Mapping[str, Traffic]) -> bool:
+    return all(traffic.counted for traffic in counters.values())
+
+
 def _difference(
     begin: Mapping[str, Traffic], end: Mapping[str, Traffic], color: Color, what: str, unknown: Collection[Color]
 ) -> int | None:
-    """How much a counter grew, backend by backend; None when it cannot be known (a proxy that began anew)."""
+    """How much a counter grew, backend by backend; None when it cannot be known (a proxy that began anew, a router
+    that does not count)."""
     if not end or color in unknown:
         return None
     total = 0
     for name, counters in end.items():
         if _color_of(name) == color:
+            if not counters.counted:
+                return None
             grown = getattr(counters, what) - getattr(begin.get(name, Traffic()), what)
             if grown < 0:
                 return None
@@ -188,7 +195,7 @@ def _late(
     left: Color | None,
 ) -> int | None:
     final = drained.traffic if drained else stopped.traffic if stopped else None
-    if last is None or left is None or not final or not last.traffic:
+    if last is None or left is None or not final or not last.traffic or not _is_counted(last.traffic):
         return None
     late = _sum(final, left, "requests") - _sum(last.traffic, left, "requests")
     return late if late >= 0 else None

@@ -31,7 +31,7 @@ def unmet(spec: AppSpec, able: Abilities) -> Iterator[Unmet]:
     yield from _split(spec, able)
     for index, check in enumerate(spec.verify):
         if not able.mirror and check.kind == "shadow":
-            yield Unmet(("verify", index), "cannot copy users' requests", "remove the `shadow` check")
+            yield Unmet(("verify", index, "shadow"), "cannot copy users' requests", "remove the `shadow` check")
     for guard in spec.watch.guards if spec.watch is not None else ():
         if why := unable_to_judge(guard, able):
             cure = "remove the guard, or name others"

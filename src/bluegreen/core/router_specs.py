@@ -51,10 +51,8 @@ class Haproxy:
     """The user's HAProxy, told through its stats socket. Paths are absolute, on the controller's machine."""
 
     socket: str = "/run/haproxy/admin.sock"
-    map: str = "/etc/haproxy/bluegreen.map"
-    """The map file that its configuration looks up routes in."""
-    servers: str = "/var/lib/haproxy/bluegreen.servers"
-    """The file from which it takes the addresses of instances when it starts or is reloaded."""
+    folder: str = "/etc/haproxy/bluegreen"
+    """Where the files are that its configuration names and bluegreen writes: the map of routes, the servers' state."""
     kind: Literal["haproxy"] = "haproxy"
 
     @property
@@ -69,7 +67,7 @@ class Haproxy:
     @property
     def place(self) -> tuple[str, ...]:
         """What users would notice a change of."""
-        return self.kind, self.socket, self.map
+        return self.kind, self.socket, self.folder
 
 
 @dataclass(frozen=True)

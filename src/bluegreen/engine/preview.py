@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from bluegreen.core.router_specs import abilities_of
 from bluegreen.engine.application import Application
 from bluegreen.engine.routing import routing
 from bluegreen.engine.services import Services
 from bluegreen.engine.standby import standby_is_healthy
 from bluegreen.engine.status import url_of
+from bluegreen.routers.base import Routing
 
 HEADER = "x-bluegreen-preview"
+
+
+def _public_url(front: Routing | None) -> str | None:
+    """Where the header leads to the idle environment; None where the router of the users does not look at it."""
+    if front is None or front.address is None or not abilities_of(front.router).preview_key:
+        return None
+    return url_of(front.address, tls=front.tls is not None, hosts=front.hosts)
 
 
 async def preview_of(services: Services, app: Application) -> dict[str, Any]:
@@ -27,7 +36,7 @@ async def preview_of(services: Services, app: Application) -> dict[str, Any]:
         "address": address,
         "url": f"http://{address}" if address else None,
         "header": {"name": HEADER, "value": services.store.preview_key(state.app)},
-        "public_url": url_of(front.address, tls=front.tls is not None, hosts=front.hosts) if front else None,
+        "public_url": _public_url(front),
         "release": release.name if release else None,
         "color": environment.color,
         "state": environment.state,

@@ -103,6 +103,8 @@ def _traffic(state: AppState, env: Environment, traffic: Mapping[str, Traffic] |
         return None
     prefix = backend_name(state.app, env.color, env.generation, "")
     own = [counters for name, counters in traffic.items() if name.startswith(prefix)]
+    if not all(counters.counted for counters in own):
+        return None
     asked = ("requests", "failed", "active", "explicit")
     return {what: sum(getattr(counters, what) for counters in own) for what in asked}
 

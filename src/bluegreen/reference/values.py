@@ -23,7 +23,19 @@ WORDS = {
 _DAYS = "^([A-Z][a-z]{2}"
 
 
-SECTIONS = {"tls", "components", "hooks", "windows", "switch", "watch", "ready", "stop", "notify", "evaluators"}
+SECTIONS = {
+    "tls",
+    "components",
+    "hooks",
+    "windows",
+    "switch",
+    "router",
+    "watch",
+    "ready",
+    "stop",
+    "notify",
+    "evaluators",
+}
 """Keys whose mapping has a heading of its own on the page."""
 SPECIAL = {
     "address": "[address](#addresses)",

@@ -152,15 +152,25 @@ class Confirmation:
 
 
 class Router(Protocol):
-    """One router: it may serve several applications. It compares epochs for each, and refuses an older one."""
+    """One router: it may serve several applications. It compares epochs for each, and refuses an older one.
 
-    abilities: Abilities
+    The default one is made as ``Class(home)``, any other as ``Class(home, spec)`` with its settings
+    (`core.router_specs`), by the entry point in ``bluegreen.routers`` that has the settings' ``kind`` for a name. What
+    serves users only (`Routers` in the engine keeps previews and internal listeners with the default one) is given no
+    preview and no internals, and only backends that receive users' requests.
+    """
+
+    @property
+    def abilities(self) -> Abilities:
+        """What it can do."""
+        ...
 
     async def start(self) -> None:
         """Find the data plane running, or start it with its last good state; take the writer's lock.
 
         Raises:
             PermanentError: it cannot be started (why, and its last log lines), or another writer has it.
+            TemporaryError: a data plane that is not ours to start does not answer now.
         """
         ...
 

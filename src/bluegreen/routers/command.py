@@ -15,8 +15,8 @@ from typing import Any
 from bluegreen.core.errors import TemporaryError
 from bluegreen.core.model import Color, Route, Traffic
 from bluegreen.core.router_specs import Abilities, Commands
-from bluegreen.routers.base import Backend, Confirmation, Measurement, Routing
 from bluegreen.routers.asking import Asking
+from bluegreen.routers.base import Backend, Confirmation, Measurement, Routing
 from bluegreen.routers.reach import reachable
 from bluegreen.routers.rules import check_move, check_routing
 

@@ -20,7 +20,6 @@ from bluegreen.routers.envoy.certificates import Certificates
 from bluegreen.routers.envoy.fallbacks import Fallbacks
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.listeners import addresses
-from bluegreen.routers.envoy.lock import WriterLock
 from bluegreen.routers.envoy.measure import read_measurement
 from bluegreen.routers.envoy.part import Part
 from bluegreen.routers.envoy.plane import Plane
@@ -33,6 +32,7 @@ from bluegreen.routers.envoy.switch import Switch
 from bluegreen.routers.envoy.traffic import read_traffic
 from bluegreen.routers.envoy.upkeep import Upkeep
 from bluegreen.routers.envoy.watches import check_watches, needed
+from bluegreen.routers.lock import WriterLock
 from bluegreen.system.process import ProcessRecord
 
 log = structlog.get_logger(__name__)
