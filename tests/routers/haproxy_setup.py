@@ -17,10 +17,12 @@ from bluegreen.core.router_specs import Haproxy
 from bluegreen.core.spec import AppSpec, Component
 from bluegreen.routers.haproxy.setup import HaproxySetup
 
+PATH = f"{os.environ['PATH']}:/usr/sbin"
+
 
 def needs_haproxy() -> None:
     """Skip where it is not installed; in CI that is a failure."""
-    if shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin") is None:
+    if shutil.which("haproxy", path=PATH) is None:
         if os.environ.get("CI"):
             pytest.fail("haproxy is not installed, which .ci/run should have done")
         pytest.skip("haproxy is not installed (apt-get install haproxy)")
@@ -49,7 +51,7 @@ class RunningHaproxy:
         head = f"""
 global
     stats socket {self.spec.socket} mode 600 level admin expose-fd listeners
-    hard-stop-after 5s
+    hard-stop-after 30s
 defaults
     mode http
     timeout connect 2s
@@ -58,11 +60,15 @@ defaults
 """
         self.config.write_text(head + "\n".join(HaproxySetup().snippet(app) for app in apps) + extra)
 
+    @property
+    def binary(self) -> str:
+        found = shutil.which("haproxy", path=PATH)
+        assert found is not None
+        return found
+
     def start(self) -> None:
-        binary = shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin")
-        assert binary is not None
         log = (self.folder / "haproxy.log").open("ab")
-        self.process = subprocess.Popen([binary, "-W", "-f", str(self.config)], stdout=log, stderr=log)
+        self.process = subprocess.Popen([self.binary, "-W", "-f", str(self.config)], stdout=log, stderr=log)
         log.close()
         self.wait(lambda: self.pid() is not None, "HAProxy answers")
 

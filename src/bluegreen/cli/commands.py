@@ -44,6 +44,7 @@ SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "serve": ("serve", "Run the controller in the foreground."),
         "token": ("token", "Who may steer over the network: make tokens, list them, revoke them."),
         "audit": ("audit", "Who asked for what, from where, and what became of it."),
+        "router": ("router", "Your own router: what its configuration needs."),
         "install": ("install", "Write a systemd unit for the controller."),
         "doctor": ("doctor", "What is missing or wrong on this machine, with the cure."),
         "demo": ("demo", "Tours under load, in a folder of their own: shop, ai."),

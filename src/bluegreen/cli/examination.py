@@ -6,16 +6,20 @@ import os
 import platform
 import resource
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bluegreen import __version__
 from bluegreen.client import SOCKET_PATH_BYTES, AnswerLost, Client, NoController
 from bluegreen.core.errors import BluegreenError, InvalidInput
+
+if TYPE_CHECKING:
+    from bluegreen.core.spec import AppSpec
 
 LONGEST_SOCKET = "envoy/sampler.sock"
 """The longest name of a socket below the home."""
@@ -171,10 +175,35 @@ def _application(client: Client, folder: Path) -> Sequence[Finding]:
     ours = _served(client, spec.app)
     found = [Finding(NAME, "well", f"describes {spec.app}")]
     found += [Finding(NAME, "hint", warning) for warning in loaded.warnings]
-    for subject, address in (("address", spec.address), ("preview", spec.preview)):
+    found += _router(spec) if spec.router is not None else []
+    own = None if spec.router is not None else spec.address
+    for subject, address in (("address", own), ("preview", spec.preview)):
         if address is not None:
             found.append(_address(subject, spec.app, address, ours))
     return found
+
+
+def _router(spec: AppSpec) -> Sequence[Finding]:
+    """Whether the user's own router has what it needs, and whether anybody listens where users come in."""
+    from bluegreen.engine.backends import load as find
+
+    assert spec.router is not None
+    sights = find("router_setups", spec.router.kind)().examine(spec)
+    found = [Finding("router", sight.mark, sight.what, sight.cure) for sight in sights]
+    if not _listens(spec.address):
+        cure = f"Let {spec.router.title} listen there; `bluegreen router init {spec.router.kind}` prints how."
+        found.append(Finding("address", "hint", f"nobody listens on {spec.address}", cure))
+    return found
+
+
+def _listens(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    try:
+        socket.create_connection(({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), int(port)), 2.0).close()  # noqa: S104
+    except OSError:
+        return False
+    return True
 
 
 def _served(client: Client, app: str) -> Sequence[str]:

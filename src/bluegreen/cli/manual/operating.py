@@ -52,6 +52,15 @@ PAGES = {
         see=("how-to/systemd.md",),
         also=("install", "stop", "doctor"),
     ),
+    "router init": Page(
+        examples=(
+            Example("bluegreen router init haproxy", "look at it"),
+            Example("bluegreen router init haproxy >>/etc/haproxy/haproxy.cfg", "then reload HAProxy once"),
+        ),
+        exits=_LOCAL,
+        see=("how-to/other-routers.md",),
+        also=("doctor",),
+    ),
     "install": Page(
         examples=(
             Example("bluegreen install", "for you, without root"),
