@@ -24,16 +24,20 @@ from tests.ports import free_port
 Json = dict[str, Any]
 
 
-def wait_for(condition: Callable[[], Any], what: str, within: float = 60.0) -> Any:
-    """Wait until a condition gives something true, and return that."""
-    end = time.monotonic() + within
-    while time.monotonic() < end:
+def wait_for(condition: Callable[[], Any], what: str, within: float = 60.0, longest_pause: float = 0.05) -> Any:
+    """Wait until a condition gives something true, and return that.
+
+    What takes longer is looked at less often: looking takes time from those who are waited for. ``longest_pause``: how
+    long what is waited for surely stays.
+    """
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < within:
         try:
             if found := condition():
                 return found
         except TemporaryError:
             pass
-        time.sleep(0.02)
+        time.sleep(min(max(0.02, waited / 20), longest_pause))
     raise AssertionError(f"not within {within:g} s: {what}")
 
 
@@ -101,7 +105,7 @@ class Controller:
             found = self.client.deployment(app, number)
             return found if found["result"] else None
 
-        found: Json = wait_for(look, f"deployment {number} ends")
+        found: Json = wait_for(look, f"deployment {number} ends", longest_pause=0.2)
         return found
 
     def status(self, app: str = "shop") -> Json:

@@ -38,11 +38,14 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, "CI": "true", "BLUEGREEN_HOME": str(tmp_path / "not touched")}
 
 
+pytestmark = pytest.mark.timeout(360)
+
+
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("anywhere")
     ran = subprocess.run(
-        [*DEMO, "--json"], cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=170
+        [*DEMO, "--json"], cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=340
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert list(folder.iterdir()) == []
