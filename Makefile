@@ -4,10 +4,13 @@ BIN := .venv/bin
 # How many tests run at once. One of whole controllers at most: see tests/conftest.py.
 AT_ONCE ?= 2
 
-.PHONY: demo test lint unit bench dashboard docs clean
+.PHONY: demo demo-ai test lint unit bench dashboard docs clean
 
 demo: .venv/installed
 	$(BIN)/bluegreen demo
+
+demo-ai: .venv/installed
+	$(BIN)/bluegreen demo ai
 
 test: lint unit
 

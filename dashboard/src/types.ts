@@ -60,6 +60,17 @@ export interface Deployment {
   step: number;
   steps: number[];
   previous: string | null;
+  flags?: FlagChange[];
+  /** null: one of the two releases is not kept any more. */
+  models?: ModelChange[] | null;
+}
+
+/** One model that is different; `from` and `to` are the same where only its content differs. */
+export interface ModelChange {
+  model: string;
+  from: string | null;
+  to: string | null;
+  in_words: string;
 }
 
 /** One flag that is different; `from` and `to` are what it gives, null where it is not there. */
@@ -174,6 +185,8 @@ export interface Status {
     saved_per_hour: number | null;
   } | null;
   models: Model[];
+  /** How answers are sampled for guards that score them; null: no guard does. */
+  samples?: { share: number; seen: number; dropped: number; why: string | null } | null;
   warnings: string[];
 }
 

@@ -75,6 +75,9 @@ def test_status_says_how_long_a_rollback_takes_what_sharing_saves_and_what_is_no
     assert "rollback: to r1, instant, in about 12.0 ms; the standby answered" in said
     assert "sharing has saved 25.50" in said
     assert "model chat-v1 in llm is loading: llm.1 ended" in said
+    found["overlap"] = overlap | {"cost": None, "per_hour": None}  # the file says what sharing saves, and no more
+    said = " ".join(cli("status", "--app", "shop").out.split())
+    assert "sharing has saved 25.50 (50.00 an hour)" in said
     found["next"] = {"rollback": back | {"instant": False, "seconds": None, "probed": None}, "takes": None}
     said = " ".join(cli("status", "--app", "shop").out.split())
     assert "rollback: to r1, through the idle environment, how long it takes is unknown" in said

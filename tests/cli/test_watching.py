@@ -117,6 +117,15 @@ def test_requests_that_named_a_release_are_in_the_receipt() -> None:
     assert dict(receipt_lines(found))["by name"].startswith("blue 7, green 0 ")
 
 
+def test_models_that_it_changed_are_in_the_receipt() -> None:
+    changes = [{"in_words": "chat: chat-v1 → chat-v2"}, {"in_words": "ranker: m.onnx with other content"}]
+    assert receipt_lines(deployment(models=changes))[:2] == [
+        ("models", changes[0]["in_words"]),
+        ("", changes[1]["in_words"]),
+    ]
+    assert "models" not in dict(receipt_lines(deployment(models=None)))  # not known
+
+
 def test_the_switch_of_a_release_that_was_rolled_back_is_the_way_back() -> None:
     assert "back" not in dict(receipt_lines(deployment()))["switch"]
     found = deployment(result="rolled back")

@@ -85,13 +85,13 @@ def test_the_sentence_is_that_of_the_issue() -> None:
     words = in_words(WATCH, 52.3, [Found(0.02, 8.0), Found(0.005, 103.0), Found(0.002, None)])
     assert words == (
         "At your traffic of the last hour (52 requests a second), an error rate of 2 % would be found in about 8 s, "
-        "0.5 % in 100 s; 0.2 % will not be found in 5 m."
+        "0.5 % in 100 s; 0.2 % will not be found in 5 min."
     )
 
 
 def test_the_sentence_when_nothing_or_all_is_found() -> None:
     assert in_words(WATCH, 0.02, [Found(0.02, None), Found(0.005, None)]) == (
         "At your traffic of the last hour (0.02 requests a second), an error rate of 2 % or 0.5 % will not be found "
-        "in 5 m."
+        "in 5 min."
     )
     assert in_words(WATCH, 5000.0, [Found(0.02, 3.0)]).endswith("an error rate of 2 % would be found in about 3 s.")

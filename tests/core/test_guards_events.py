@@ -49,6 +49,12 @@ def test_a_loss_is_found_without_a_control_and_only_alerts(asked: EventRatio, ba
     assert "time of day may be the cause" in found.reason
 
 
+def test_too_little_is_told_in_words_that_read_well() -> None:
+    found = fold(held(PURCHASES), events(PURCHASES, 1, 0.1, 0.1, visits=(10, 10))).finding()
+    assert found.verdict is Verdict.CANNOT_TELL
+    assert f"{PURCHASES.event} for each visit (10 of them): half of what is tolerated" in found.reason
+
+
 @pytest.mark.parametrize(("asked", "good"), [(PURCHASES, 0.12), (COMPLAINTS, 0.005)])
 @pytest.mark.parametrize("share", [50, 100])
 def test_a_gain_is_healthy(asked: EventRatio, good: float, share: int) -> None:

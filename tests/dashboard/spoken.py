@@ -155,6 +155,8 @@ DEPLOYMENTS: list[dict[str, Any]] = [
     {**_DEPLOYMENT, "receipt": _FLAGS, "judgements": [_JUDGED], "taken_back": None},
     {**_DEPLOYMENT, "receipt": _FLAGS, "judgements": [_REGRESSED], "taken_back": _SURE, "result": "rolled back"},
     {**_DEPLOYMENT, "receipt": _RECEIPT, "judgements": [_JUDGED]},
+    {**_DEPLOYMENT, "receipt": _RECEIPT, "judgements": [_JUDGED], "models": [{"in_words": "chat: v1 → v2"}] * 2},
+    {**_DEPLOYMENT, "receipt": _RECEIPT, "judgements": [_JUDGED], "models": None},
     {**_DEPLOYMENT, "receipt": _WHOLE, "judgements": []},
     {**_DEPLOYMENT, "receipt": _WHOLE, "judgements": [_REGRESSED], "result": "rolled back"},
     {**_DEPLOYMENT, "receipt": {**_RECEIPT, "drain_seconds": None}, "judgements": [], "previous": None},

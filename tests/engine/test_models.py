@@ -13,6 +13,7 @@ from bluegreen.core import commands
 from bluegreen.core.errors import InvalidInput, NotFound, PermanentError, Refused, TemporaryError
 from bluegreen.core.model import EnvironmentState, Result
 from bluegreen.core.spec import AppSpec, Switch
+from bluegreen.engine.status import deployment_json
 from tests.engine.harness import Controller, Machine, Trouble, with_model
 from tests.engine.virtual_time import run
 
@@ -415,5 +416,21 @@ def test_status_says_how_long_a_rollback_takes_and_what_it_waits_for(tmp_path: P
         assert cold["instant"] is False
         assert isinstance(cold["seconds"], float)
         assert cold["seconds"] >= warm["seconds"], "its last start is counted"  # type: ignore[operator]
+
+    lived(life, tmp_path)
+
+
+def test_a_deployment_says_which_models_it_changes(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_releases(machine)
+        first, second = (deployment_json(controller.state, d)["models"] for d in controller.state.ended)
+        assert first == []
+        assert second == [{"model": "chat", "from": "chat-v1", "to": "chat-v2", "in_words": "chat: chat-v1 → chat-v2"}]
+        await controller.engine.rollback("shop", None, "alice")
+        await controller.settle()
+        (back,) = deployment_json(controller.state, controller.state.ended[-1])["models"] or ()
+        assert back["in_words"] == "chat: chat-v2 → chat-v1"
+        forgotten = replace(controller.state, releases={2: controller.state.releases[2]})
+        assert deployment_json(forgotten, controller.state.ended[1])["models"] is None
 
     lived(life, tmp_path)

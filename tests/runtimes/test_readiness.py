@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from dataclasses import replace
 
 import pytest
@@ -66,6 +67,14 @@ def test_one_that_ends_at_once_is_told_with_its_last_lines(world: World) -> None
     assert "line 30" in said
     assert "line 11\n" not in said
     assert "---" not in said
+
+
+@pytest.mark.skipif(sys.prefix == sys.base_prefix, reason="the tests run without a virtual environment")
+def test_a_package_that_only_bluegreen_has_is_told_with_the_cure(world: World) -> None:
+    python = f"{sys.base_prefix}/bin/python3 -c"
+    said = failure(world, f"{python} 'import structlog.stdlib'", Ready(http="/", within=20))
+    assert "do not see the virtual environment that bluegreen itself runs in, which has `structlog`" in said
+    assert "Mend what its output says" in failure(world, f"{python} 'import jsn'", Ready(http="/", within=20))
 
 
 def test_one_that_goes_into_the_background_is_told_so(world: World) -> None:

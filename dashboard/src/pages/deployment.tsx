@@ -3,6 +3,8 @@
 import { entriesOf, type Live, useApp } from "../io/use_app";
 import * as api from "../io/api";
 import { useAsked } from "../io/use_page";
+import { Changed } from "../parts/changed";
+import { ChecksNow } from "../parts/checking";
 import { WatchNow } from "../parts/guards";
 import { Phases } from "../parts/phases";
 import { ReceiptList } from "../parts/receipt";
@@ -80,11 +82,13 @@ function Full({ app, found, live, going }: Props) {
         )}
       </p>
       {d.message && <p class="message">{d.message}</p>}
+      <Changed d={d} />
       {d.reason && <p class="reason">{printable(d.reason)}</p>}
       {line.details.length > 0 && <pre class="panel" tabIndex={0}>{line.details.join("\n")}</pre>}
       <Section title="Phases" id="phases">
         <Phases line={line} d={d} now={now} />
         {going && <Steer status={live.status!} d={d} />}
+        {going && <ChecksNow checks={live.status!.checks ?? []} now={now} />}
         {watch?.deployment === d.number && <WatchNow watch={watch} />}
         <Story line={line} />
       </Section>

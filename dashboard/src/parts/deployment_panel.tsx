@@ -7,6 +7,7 @@ import { toDeployment } from "../route";
 import type { Deployment, Status } from "../types";
 import { type Timeline, timelineOf } from "../words/timeline";
 import { announce } from "./announce";
+import { Changed } from "./changed";
 import { ChecksNow } from "./checking";
 import { WatchNow } from "./guards";
 import { LogView } from "./log_view";
@@ -55,6 +56,7 @@ export function DeploymentPanel({ status, live, now }: Props) {
         )}
       </p>
       {d.message && <p class="message">{d.message}</p>}
+      <Changed d={d} />
       <Phases line={line} d={d} now={now} />
       {going ? <Going status={status} d={d} line={line} now={now} /> : <Ended live={live} d={d} line={line} />}
     </Section>

@@ -4,7 +4,8 @@ import { useState } from "preact/hooks";
 import * as api from "../io/api";
 import { useMe, whyNot } from "../io/use_me";
 import type { Model, Status } from "../types";
-import { age, moment, span } from "../words/figures";
+import { age, grouped, moment, span } from "../words/figures";
+import { printable } from "../words/text";
 import { Ask, AskButton } from "./ask";
 import { Section, Sign } from "./small";
 
@@ -44,6 +45,14 @@ export function Keeping({ status, now }: { status: Status; now: number }) {
           <dd>{overlapWords(status, now)}</dd>
         </div>
         {status.models?.length > 0 && <Models models={status.models} />}
+        {status.samples && (
+          <div>
+            <dt>answers</dt>
+            <dd>
+              <Sampled samples={status.samples} />
+            </dd>
+          </div>
+        )}
       </dl>
     </Section>
   );
@@ -74,7 +83,8 @@ function overlapWords({ overlap }: Status, now: number): string {
   const seconds = Math.max(overlap.seconds, now - overlap.since);
   const cost = overlap.cost === null ? "" : `, ${money(overlap.cost)} so far`;
   const hourly = overlap.per_hour === null ? "" : ` (${money(overlap.per_hour)} an hour)`;
-  const saved = overlap.saved ? `; sharing has saved ${money(overlap.saved)}` : "";
+  const sparing = typeof overlap.saved === "number" && typeof overlap.saved_per_hour === "number";
+  const saved = sparing ? `; sharing has saved ${money(overlap.saved!)} (${money(overlap.saved_per_hour!)} an hour)` : "";
   return `both run for ${seconds < 90 ? span(seconds) : age(seconds)}${cost}${hourly}${saved}`;
 }
 
@@ -97,6 +107,16 @@ function Models({ models }: { models: Model[] }) {
         ))}
       </dd>
     </div>
+  );
+}
+
+function Sampled({ samples }: { samples: NonNullable<Status["samples"]> }) {
+  const { share, seen, dropped, why } = samples;
+  return (
+    <>
+      {(dropped > 0 || why) && <Sign mark="unsure" />} {share} % sampled, {grouped(seen)} seen, {grouped(dropped)} dropped
+      {why && `; nothing is scored: ${printable(why)}`}
+    </>
   );
 }
 

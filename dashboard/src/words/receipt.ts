@@ -12,9 +12,13 @@ function byColor(counts: Counts): string {
   return shown.join(", ") || UNKNOWN;
 }
 
-/** Which flags it changed, how sure it is that this was for the worse, and each figure of an ended deployment. */
+/** Which models and flags it changed, how sure it is that this was for the worse, and each figure of an ended deployment. */
 export function receiptLines(d: Deployment, receipt: Receipt, judgements?: readonly Judgement[]): [string, string][] {
-  return [...flagLines(d, receipt), ...figureLines(d, receipt, judgements)];
+  return [...modelLines(d), ...flagLines(d, receipt), ...figureLines(d, receipt, judgements)];
+}
+
+function modelLines(d: Deployment): [string, string][] {
+  return (d.models ?? []).map((change, n): [string, string] => [n === 0 ? "models" : "", printable(change.in_words)]);
 }
 
 function flagLines(d: Deployment, receipt: Receipt): [string, string][] {

@@ -43,6 +43,7 @@ const LEADS_TO: Record<string, string> = {
 const TOLD = new Set([
   "shared component started",
   "shared component replaced",
+  "model loaded",
   "hook finished",
   "route confirmed",
   "route observed",

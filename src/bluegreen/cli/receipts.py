@@ -12,7 +12,13 @@ from bluegreen.core.output import printable
 
 def receipt_lines(deployment: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Each figure of an ended deployment with its name. Not known yet, or never: it says so."""
-    return [*_flags(deployment), *_figures(deployment)]
+    return [*_models(deployment), *_flags(deployment), *_figures(deployment)]
+
+
+def _models(deployment: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Which revisions and files it changed."""
+    changed = enumerate(deployment.get("models") or [])
+    return [("models" if n == 0 else "", printable(change["in_words"])) for n, change in changed]
 
 
 def _flags(deployment: Mapping[str, Any]) -> list[tuple[str, str]]:

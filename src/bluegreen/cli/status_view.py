@@ -187,11 +187,15 @@ def _models(status: Object) -> Iterator[Text]:
 
 
 def _overlap(status: Object) -> Iterator[Text]:
-    if (found := status.get("overlap")) and found["cost"] is not None:
-        spent = f"{found['cost']:,.2f} so far ({found['per_hour']:,.2f} an hour)"
-        if found.get("saved"):
-            spent += f"; sharing has saved {found['saved']:,.2f}"
-        yield Text(f"both environments run since {moment(found['since'])}: {spent}", "dim")
+    """What the second environment costs, and what sharing saves, as far as the file says it."""
+    found = status.get("overlap") or {}
+    parts = []
+    if found.get("cost") is not None:
+        parts.append(f"{found['cost']:,.2f} so far ({found['per_hour']:,.2f} an hour)")
+    if found.get("saved") is not None:
+        parts.append(f"sharing has saved {found['saved']:,.2f} ({found['saved_per_hour']:,.2f} an hour)")
+    if parts:
+        yield Text(f"both environments run since {moment(found['since'])}: {'; '.join(parts)}", "dim")
 
 
 def _closed(status: Object, now: float) -> Iterator[Text]:

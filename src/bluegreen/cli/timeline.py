@@ -26,6 +26,7 @@ class Stretch:
 _NOTED = (
     "shared component started",
     "shared component replaced",
+    "model loaded",
     "hook finished",
     "route confirmed",
     "route observed",

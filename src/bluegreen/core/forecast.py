@@ -121,8 +121,8 @@ def _number(value: float) -> str:
 
 
 def _duration(seconds: float) -> str:
-    """Such as ``90 s``, ``5 m`` or ``2 h``."""
-    for length, unit in ((3600, "h"), (60, "m")):
+    """Such as ``90 s``, ``5 min`` or ``2 h``."""
+    for length, unit in ((3600, "h"), (60, "min")):
         if seconds >= length and seconds % length == 0:
             return f"{seconds / length:g} {unit}"
     return f"{seconds:g} s"

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from bluegreen.core.evolve import LEFT, REPLACEMENT
-from bluegreen.core.model import AppState, Release, Revision, SharedRun
+from bluegreen.core.model import AppState, Deployment, Release, Revision, SharedRun
+from bluegreen.core.model_changes import model_changes
 from bluegreen.core.model_needs import Need, needs
 from bluegreen.core.model_specs import ModelFile
 
@@ -14,6 +15,20 @@ from bluegreen.core.model_specs import ModelFile
 def models_json(state: AppState) -> list[dict[str, Any]]:
     """Each revision in each copy of a shared component, and each file of a model that an environment runs with."""
     return [*_served(state), *_files(state)]
+
+
+def model_changes_json(state: AppState, d: Deployment) -> list[dict[str, Any]] | None:
+    """Which models a deployment changes, against the release that was live when it began; None: one of the two
+    releases is not kept any more."""
+    if d.previous is None:
+        return []
+    before, after = state.releases.get(d.previous), state.releases.get(d.release)
+    if before is None or after is None:
+        return None
+    return [
+        {"model": change.model, "from": change.before, "to": change.after, "in_words": str(change)}
+        for change in model_changes(before, after)
+    ]
 
 
 def _served(state: AppState) -> Iterator[dict[str, Any]]:

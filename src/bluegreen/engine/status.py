@@ -17,7 +17,7 @@ from bluegreen.core.steps import shift_of
 from bluegreen.engine.application import Application
 from bluegreen.engine.flag_status import changes_json
 from bluegreen.engine.local_time import moment
-from bluegreen.engine.model_status import model_warnings, models_json
+from bluegreen.engine.model_status import model_changes_json, model_warnings, models_json
 from bluegreen.engine.routing import backend_name, front_of
 from bluegreen.engine.services import Services
 from bluegreen.engine.standby import standby_is_healthy
@@ -153,6 +153,7 @@ def deployment_json(state: AppState, d: Deployment) -> dict[str, Any]:
         "steps": list(shift_of(state, d)) if d.release in state.releases else [],
         "previous": f"r{d.previous}" if d.previous is not None else None,
         "flags": changes_json(d.flags),
+        "models": model_changes_json(state, d),
     }
 
 

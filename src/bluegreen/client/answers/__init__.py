@@ -31,7 +31,7 @@ from bluegreen.client.answers.flags import (
 )
 from bluegreen.client.answers.judgements import Check, CheckUnderWay, Figure, GuardFinding, Judgement, Watch
 from bluegreen.client.answers.messages import Channel, Delivery, Failure
-from bluegreen.client.answers.models import Model
+from bluegreen.client.answers.models import Model, ModelChange
 from bluegreen.client.answers.releases import (
     Announced,
     Artifact,
@@ -105,6 +105,7 @@ __all__ = [
     "Me",
     "MessageDiff",
     "Model",
+    "ModelChange",
     "Next",
     "NextRollback",
     "Notice",

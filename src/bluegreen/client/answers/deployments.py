@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from bluegreen.client.answers.flags import CarriedOver, FlagChange
 from bluegreen.client.answers.judgements import Check, Figure, Judgement
+from bluegreen.client.answers.models import ModelChange
 from bluegreen.client.answers.words import Color, Result
 
 
@@ -64,6 +65,8 @@ class Deployment(TypedDict):
     previous: str | None
     flags: list[FlagChange]
     """Which flags it changes, against the release that was live when it began."""
+    models: NotRequired[list[ModelChange] | None]
+    """Which models it changes, likewise; None: one of both releases is not kept any more."""
     receipt: NotRequired[Receipt]
     checks: NotRequired[list[Check]]
     baseline: NotRequired[dict[str, Any] | None]

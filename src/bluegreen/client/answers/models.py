@@ -6,6 +6,9 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
+ModelChange = TypedDict("ModelChange", {"model": str, "from": str | None, "to": str | None, "in_words": str})
+"""One model that is different; ``from`` and ``to`` are the same where only its content differs."""
+
 
 class Model(TypedDict):
     """A revision of a model in a copy of a shared component, or a file of a release (then ``component`` is None)."""

@@ -105,18 +105,15 @@ class EventsGuard:
         )
 
     def _reason(self, verdict: Verdict, now: float | None) -> str:
+        said = f"{now or 0.0:.3g} {self.asked.event} for each {self.asked.per} ({self.counts.new_per:,} of them)"
         if verdict is Verdict.CANNOT_TELL:
             if not self.presence.suffices:
                 return self.presence.doubt()
             if not self.presence.has_traffic(self.counts.new_per):
                 return f"no {self.asked.per} was counted for {self.presence.quiet:.0f} s"
             clearly = "half" if self.asked.worse_than < 1 else "twice"
-            return (
-                f"{self.counts.new:,} {self.asked.event} for {self.counts.new_per:,} {self.asked.per}: "
-                f"{clearly} of what is tolerated would not have been noticed yet"
-            )
+            return f"{said}: {clearly} of what is tolerated would not have been noticed yet"
         limit, than = self._limit, "at least" if self.asked.worse_than < 1 else "at most"
-        said = f"{now or 0.0:.3g} {self.asked.event} for each {self.asked.per} ({self.counts.new_per:,} of them)"
         compared = "at the same time" if isinstance(self.test, Comparison) else "before; time of day may be the cause"
         asked = f"{than} {limit:.3g} is asked for" if limit is not None else "the limit is not known"
         return f"{said}; {asked}, by the old release {compared}"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
+import sys
+
 from bluegreen.core.errors import PermanentError
 from bluegreen.core.output import Mask, beginning, printable
 from bluegreen.runtimes.base import InstanceState
@@ -9,6 +13,7 @@ from bluegreen.runtimes.process.instance import Instance
 
 _LAST_LINES = 20
 _LONGEST_LINE = 400
+_MISSING = re.compile(r"ModuleNotFoundError: No module named '(\w+)(?:\.[\w.]*)?'")
 
 
 def not_ready(instance: Instance) -> PermanentError:
@@ -38,10 +43,26 @@ def _output(lines: list[str]) -> str:
     return "\n".join(["", "Its last lines:", *(f"  {line}" for line in said)]) if said else "\nIt wrote nothing."
 
 
+def _only_ours(instance: Instance) -> str | None:
+    """The package that a program in Python has missed although our own virtual environment has it."""
+    if sys.prefix == sys.base_prefix:
+        return None
+    for line in instance.last_words(_LAST_LINES):
+        if (found := _MISSING.fullmatch(line)) and importlib.util.find_spec(found[1]) is not None:
+            return found[1]
+    return None
+
+
 def _cure(instance: Instance) -> str:
     id = instance.spec.id
     if instance.status.exit == "exit 0":
         return "Let the program stay in the foreground: one that puts itself into the background cannot be watched."
+    if instance.status.state is InstanceState.CRASHED and (module := _only_ours(instance)):
+        return (
+            f"Applications do not see the virtual environment that bluegreen itself runs in, which has `{module}`: make"
+            " one of their own (`build: python3 -m venv .venv && .venv/bin/pip install …`), and name its Python in"
+            f" `run` of {id.component}."
+        )
     if instance.status.state is InstanceState.CRASHED:
         return f"Mend what its output says, or `run` of {id.component}, and deploy again."
     return f"Mend what its output says, or give it more time with `ready: {{within: …}}` of {id.component}."
