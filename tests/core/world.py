@@ -18,17 +18,20 @@ from bluegreen.core.errors import NotFound, PermanentError, Refused
 from bluegreen.core.evidence import Baseline, Reading, Tick
 from bluegreen.core.evolve import evolve
 from bluegreen.core.failures import after_failure
-from bluegreen.core.model import AppState, Color, EnvironmentState, Phase, Release, Result, Route
+from bluegreen.core.model import AppState, Color, EnvironmentState, Phase, Release, Result, Route, SharedRun
 from bluegreen.core.model_needs import needs, revisions
 from bluegreen.core.reconcile import found
 from bluegreen.core.spec import AppSpec, Call, Component, Hooks, HttpProbe, ServedModel, Switch, Watch
 from bluegreen.core.steps import shift_of, watch_of
+from bluegreen.core.taking import taking
 from bluegreen.core.verdict import Verdict
 from bluegreen.engine.history import leads_back
 from bluegreen.engine.recovery import RUNNING
 
 Events = Iterable[tuple[e.Event, str]]
 RELEASE = ("127.0.0.1:2",)
+SHARED = ("127.0.0.1:3", "127.0.0.1:4")
+"""The instances of a copy of the shared component."""
 
 
 class Full(Exception):
@@ -44,7 +47,7 @@ def served(which: int) -> ServedModel:
 def spec(**changes: object) -> AppSpec:
     web = Component("web", "run $PORT", receives=("/",))
     worker = Component("worker", "work", active="live", listens=False)
-    ranker = Component("ranker", "rank $PORT", shared=True)
+    ranker = Component("ranker", "rank $PORT", shared=True, instances=len(SHARED))
     plain = AppSpec("shop", "127.0.0.1:8080", (web, worker, ranker), keep=100.0)
     return replace(plain, **changes)  # type: ignore[arg-type]
 
@@ -81,8 +84,8 @@ class World:
     workers: set[Color] = field(default_factory=set)
     copies: set[int] = field(default_factory=set)
     """Generations of the copies of the shared component that run."""
-    loaded: dict[int, set[str]] = field(default_factory=dict)
-    """The revisions that each copy of the shared component has in memory."""
+    loaded: dict[int, dict[int, set[str]]] = field(default_factory=dict)
+    """The revisions that each instance (by number) of a copy of the shared component has in memory."""
     inside: int | None = None
     """The generation of the copy to which the internal listener leads."""
     passed: set[tuple[Color, int, str]] = field(default_factory=set)
@@ -150,7 +153,7 @@ class World:
         self.running |= {color: env.release or 0 for color, env in state.environments.items() if env.state in RUNNING}
         again = {run.generation for run in state.shared.values()} - self.copies
         self.copies |= again
-        self.loaded |= {generation: set() for generation in again}
+        self.loaded |= {generation: {} for generation in again}
         self._lead_inside()
         lost = [(e.ModelsLost("ranker", generation), "it was started again") for generation in again]
         self.append([*lost, *(found(self.state, self.route))])
@@ -266,7 +269,7 @@ class World:
             case a.LoadModel() | a.UnloadModel():
                 return self._model_effect(action, midway)
             case a.StartEnvironment(number, release, color):
-                self._check_models(release, inside=self.state.shared["ranker"].generation)
+                self._check_models(release, self.state.shared["ranker"])
                 self.running[color] = release
                 return [(e.EnvironmentStarted(number, color, {"web": RELEASE}), "")]
             case a.Verify(number, release, color):
@@ -314,12 +317,13 @@ class World:
         match action:
             case a.StartShared(number, release, component):
                 self.copies.add(number)
-                return [(e.SharedStarted(number, component, self.state.releases[release].digest, release, RELEASE), "")]
+                return [(e.SharedStarted(number, component, self.state.releases[release].digest, release, SHARED), "")]
             case a.MoveShared(number, component):
-                self.inside = self.state.shared[component + "+"].generation
+                new = self.state.shared[component + "+"]
+                self.inside = new.generation
                 for environment in self.state.environments.values():
                     if environment.release is not None and environment.state is not EnvironmentState.STOPPING:
-                        self._check_models(environment.release, inside=self.inside)
+                        self._check_models(environment.release, new)
                 return [(e.SharedMoved(number, component), "")]
             case a.StopShared(key):
                 self._lead_inside()
@@ -330,37 +334,50 @@ class World:
                     self._check_inside()
                 return [(e.SharedStopped(key), "")]
 
+    def memory(self, generation: int, instance: int) -> set[str]:
+        """The revisions that one instance has in memory."""
+        return self.loaded.setdefault(generation, {}).setdefault(instance, set())
+
     def _model_effect(self, action: a.LoadModel | a.UnloadModel, midway: bool) -> list[tuple[e.Event, str]]:
-        memory = self.loaded.setdefault(action.generation, set())
         run = next(run for run in self.state.shared.values() if run.generation == action.generation)
         name = run.models[action.digest].model.served_name
         if isinstance(action, a.UnloadModel):
             assert action.digest not in needs(self.state, "ranker"), "unloaded although it is needed"
-            memory.discard(action.digest)
+            for instance in range(1, 1 + len(SHARED) - midway):
+                self.memory(action.generation, instance).discard(action.digest)
             return [(e.ModelUnloaded("ranker", action.generation, action.digest, name), "")]
         if not midway:
-            memory.add(action.digest)
-        loaded = e.ModelLoaded("ranker", action.generation, action.digest, name, {}, deployment=action.deployment)
+            self.memory(action.generation, action.instance).add(action.digest)
+        lives = {str(action.instance): "a life"}
+        loaded = e.ModelLoaded("ranker", action.generation, action.digest, name, lives, deployment=action.deployment)
         return [(loaded, "")]
 
     def lose_models(self, which: int) -> None:
-        """An instance of a copy of the shared component ends, and is started again without what it had in memory."""
+        """Instances of a copy of the shared component end, and are started again without what they had in memory."""
         runs = list(self.state.shared.values())
         if runs and not self.full:
             run = runs[which % len(runs)]
-            self.loaded[run.generation] = set()
-            self.append([(e.ModelsLost("ranker", run.generation), "it ended")])
+            lost = ((1,), (2,), (1, 2), ())[which // 2]  # none named: as older versions wrote it
+            for instance in lost or (1, 2):
+                self.memory(run.generation, instance).clear()
+            self.append([(e.ModelsLost("ranker", run.generation, tuple(map(str, lost))), "it ended")])
 
-    def _check_models(self, release: int, *, inside: int | None) -> None:
-        missing = set(revisions(self.state.releases[release])) - self.loaded.get(inside or 0, set())
-        assert not missing, f"r{release} needs {missing}, which is not loaded"
+    def _check_models(self, release: int, run: SharedRun, addresses: Iterable[str] = SHARED) -> None:
+        for address in addresses:
+            memory = self.memory(run.generation, SHARED.index(address) + 1)
+            missing = set(revisions(self.state.releases[release])) - memory
+            assert not missing, f"r{release} needs {missing}, which is not loaded in {address}"
 
     def _check_target_models(self, route: Route, number: int | None) -> None:
         """Users are moved forward only to an environment whose models all answer."""
         d = self.state.deployment
         if d is not None and d.number == number and d.phase is Phase.SWITCHING:
-            inside = self.inside if self.inside is not None else self.state.shared["ranker"].generation
-            self._check_models(d.release, inside=inside)
+            run = self._run_inside or self.state.shared["ranker"]
+            self._check_models(d.release, run, taking(self.state, run))
+
+    @property
+    def _run_inside(self) -> SharedRun | None:
+        return next((run for run in self.state.shared.values() if run.generation == self.inside), None)
 
     def _lead_inside(self) -> None:
         """What the router is told whenever it is told anything."""
@@ -411,19 +428,39 @@ class World:
         if not state.going_down:
             self._check_inside()
             self._check_memory()
+            self._check_taking()
 
     def _check_memory(self) -> None:
         """What may get users has each revision that it needs, but for what an instance has lost and gets again."""
+        run = self._run_inside
+        assert run is not None or self.inside is None, "requests are led to a copy that nobody knows of"
         for color in Color:
             number = self.state.environments[color].release
-            if number is None or not self.state.routed(color) or self.inside is None:
+            if number is None or not self.state.routed(color) or run is None:
                 continue
-            run = next((r for r in self.state.shared.values() if r.generation == self.inside), None)
-            assert run is not None, "requests are led to a copy that nobody knows of"
             for digest in revisions(self.state.releases[number]):
                 assert digest in run.models, f"r{number} serves users, and nothing says that {digest} is to be there"
-                there = digest in self.loaded.get(self.inside, set())
-                assert there or not run.models[digest].loaded, f"{digest} is said to be loaded, and is not"
+        for run in (run for run in self.state.shared.values() if run.generation in self.copies):
+            for digest, revision in run.models.items():
+                for instance in (n for n in range(1, 1 + len(SHARED)) if revision.is_in(n)):
+                    assert digest in self.memory(run.generation, instance), f"{digest} is said to be there, and is not"
+                assert revision.loaded == (revision.is_in(1) and revision.is_in(2))
+
+    def _check_taking(self) -> None:
+        """An instance without what another one has for sure takes no requests."""
+        run = self._run_inside
+        if run is None:
+            return
+        wanted = set[str]()
+        for environment in self.state.environments.values():
+            stopped = environment.state is EnvironmentState.STOPPING or environment.kept
+            if environment.release is not None and not stopped:
+                wanted |= revisions(self.state.releases[environment.release]).keys()
+        whole = [n for n in (1, 2) if all(d in run.models and run.models[d].is_in(n) for d in wanted)]
+        led_to = [SHARED.index(address) + 1 for address in taking(self.state, run)]
+        assert led_to, "no instance takes requests"
+        lacking = [n for n in led_to if whole and not wanted <= self.memory(run.generation, n)]
+        assert not lacking, f"instances {lacking} take requests without {wanted}, and {whole} has it"
 
     def _check_inside(self) -> None:
         assert self.inside is None or self.inside in self.copies, "requests are led to a copy that does not run"
@@ -443,7 +480,8 @@ class World:
         assert not any(key.endswith(("+", "~")) for key in state.shared), "a copy that nobody uses was kept"
         for run in state.shared.values():
             wanted = set() if state.going_down else set(needs(state, "ranker"))
-            assert self.loaded.get(run.generation, set()) == wanted, "loaded is not what is needed"
+            for instance in range(1, 1 + len(SHARED)):
+                assert self.memory(run.generation, instance) == wanted, "loaded is not what is needed"
         assert set(self.running) >= {color for color in Color if state.routed(color)}
 
 

@@ -6,6 +6,8 @@ import json
 import shutil
 import sys
 import textwrap
+import threading
+import time
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -13,7 +15,7 @@ from urllib.request import urlopen
 import yaml
 
 from bluegreen.cli.load import LoadProcess, Plan
-from tests.e2e.controller import Json, free_port
+from tests.e2e.controller import Controller, Json, free_port, wait_for
 
 PYTHON = Path(sys.base_prefix) / "bin" / "python3"
 
@@ -32,10 +34,13 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         status, said = 200, "ready"
         if self.path != "/ready":
-            body = json.dumps({"model": os.environ["CHAT_MODEL"]}).encode()
+            model, url = os.environ["CHAT_MODEL"], os.environ["LLM_URL"]
             try:
-                url = os.environ["LLM_URL"] + "/v1/chat/completions"
-                said = json.load(urlopen(Request(url, body), timeout=10))["choices"][0]["message"]["content"]
+                if "BY_GET" in os.environ:  # safe to repeat where an instance is killed as it answers
+                    said = json.load(urlopen(f"{url}/models/{model}", timeout=10))["model"]
+                else:
+                    asked = Request(f"{url}/v1/chat/completions", json.dumps({"model": model}).encode())
+                    said = json.load(urlopen(asked, timeout=10))["choices"][0]["message"]["content"]
             except OSError as error:
                 status, said = 502, str(error)
         told = json.dumps({"release": os.environ["BLUEGREEN_RELEASE"], "asked": os.environ["CHAT_MODEL"], "said": said})
@@ -102,9 +107,51 @@ class Assistant:
 PROBE = 'POST /v1/chat/completions {"model": "{name}"}'
 
 
-def server(status: Json) -> Json:
-    """What the shared layer itself says: its process, what it has in memory, what it was asked."""
-    address = status["shared"]["llm"]["instances"][0]["address"]
+class Users:
+    """Ask on and on, and keep every answer."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self.answers: list[Json] = []
+        self.failed: list[str] = []
+        self._assistant = assistant
+        self._ended = threading.Event()
+        self._threads = [threading.Thread(target=self._ask) for _ in range(3)]
+
+    def __enter__(self) -> Users:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self.answers.append(self._assistant.ask())
+            except OSError as error:
+                self.failed.append(str(error))
+            time.sleep(0.01)
+
+    def more(self, count: int = 30) -> None:
+        """Wait until so many more answers have come."""
+        wanted = len(self.answers) + count
+        wait_for(lambda: len(self.answers) >= wanted, "users are answered")
+
+
+def released(controller: Controller, assistant: Assistant, name: str, **more: Any) -> str:
+    """Deploy a release with this revision, and give its name."""
+    assistant.revise(name, **more)
+    ended = controller.deploy(assistant.folder)
+    assert ended["result"] == "completed", ended
+    return str(ended["release"])
+
+
+def server(status: Json, index: int = 1) -> Json:
+    """What an instance of the shared layer itself says: its process, what it has in memory, what it was asked."""
+    address = status["shared"]["llm"]["instances"][index - 1]["address"]
     with urlopen(f"http://{address}/models", timeout=10) as answer:
         found: Json = json.load(answer)
         return found

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
-import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bluegreen.core.errors import Refused
-from tests.e2e.assistant import Assistant, server
+from tests.e2e.assistant import Assistant, Users, released, server
 from tests.e2e.controller import Controller, Json, wait_for
 
 APP = "assistant"
@@ -21,48 +18,6 @@ APP = "assistant"
 @pytest.fixture
 def assistant(tmp_path: Path) -> Assistant:
     return Assistant(tmp_path / APP, keep="1h")
-
-
-class Users:
-    """Ask on and on, and keep every answer."""
-
-    def __init__(self, assistant: Assistant) -> None:
-        self.answers: list[Json] = []
-        self.failed: list[str] = []
-        self._assistant = assistant
-        self._ended = threading.Event()
-        self._threads = [threading.Thread(target=self._ask) for _ in range(3)]
-
-    def __enter__(self) -> Users:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self._ended.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _ask(self) -> None:
-        while not self._ended.is_set():
-            try:
-                self.answers.append(self._assistant.ask())
-            except OSError as error:
-                self.failed.append(str(error))
-            time.sleep(0.01)
-
-    def more(self, count: int = 30) -> None:
-        """Wait until so many more answers have come."""
-        wanted = len(self.answers) + count
-        wait_for(lambda: len(self.answers) >= wanted, "users are answered")
-
-
-def released(controller: Controller, assistant: Assistant, name: str, **more: Any) -> str:
-    """Deploy a release with this revision, and give its name."""
-    assistant.revise(name, **more)
-    ended = controller.deploy(assistant.folder)
-    assert ended["result"] == "completed", ended
-    return str(ended["release"])
 
 
 def loaded(controller: Controller) -> set[str]:

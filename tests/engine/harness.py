@@ -147,13 +147,20 @@ class Machine:
                     held = self.model_servers.loaded.get(address, {})
                     assert model.served_name in held, f"{model.served_name} is not in {address}, and {color} has users"
 
-    def crash(self, component: str, index: int = 1) -> None:
+    @property
+    def led_to(self) -> tuple[str, ...]:
+        """The instances of the shared component to which requests are led."""
+        routing = self.router._routings[APP]
+        inside = next(i.backend for i in routing.internals if "/shared/" in i.name)
+        return next(backend.endpoints for backend in routing.backends if backend.name == inside)
+
+    def crash(self, component: str, index: int = 1, *, recovers: bool = True) -> None:
         """Let an instance of a shared component end, and with it what it had in memory; it is started again."""
         assert self._controller is not None
         id = next(id for id in self.running if id.component == component and id.index == index)
         self.crashed = True
         self.model_servers.loaded.pop(self.running[id].address, None)
-        self._controller.runtime.crash(id)
+        self._controller.runtime.crash(id, recovers=recovers)
 
 
 class Controller:

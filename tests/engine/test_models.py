@@ -280,6 +280,94 @@ def test_each_instance_is_loaded_and_only_the_one_that_ended_again(tmp_path: Pat
     lived(life, tmp_path)
 
 
+async def two_instances(machine: Machine) -> Controller:
+    controller = await machine.controller()
+    for version in (1, 2):
+        await controller.live(several(with_model(version), 2))
+    await controller.rest()
+    return controller
+
+
+async def slow_load(point: str) -> None:
+    if point == "before serving.load":
+        await asyncio.sleep(20.0)
+
+
+def test_an_instance_that_ended_takes_no_requests_until_it_has_every_revision(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_instances(machine)
+        both = machine.led_to
+        assert len(both) == 2
+        machine.trouble = slow_load
+        machine.crash("ranker", 2)
+        await controller.rest(5.0)
+        assert machine.led_to == both[:1]
+        warnings = str((await controller.status())["warnings"])
+        assert "ranker.2 ended and lost what it had in memory" in warnings
+        await controller.rest(30.0)
+        assert machine.led_to == both
+
+    lived(life, tmp_path)
+
+
+def test_it_is_left_out_while_a_deployment_is_under_way_as_well(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_instances(machine)
+        both = machine.led_to
+        seen: list[tuple[str, ...]] = []
+
+        async def crashing(point: str) -> None:
+            if point == "check":
+                machine.crash("ranker", 2)
+                await asyncio.sleep(5.0)
+                seen.append(machine.led_to)
+            await slow_load(point)
+
+        machine.trouble = crashing
+        await controller.live(several(with_model(3), 2))
+        assert seen == [both[:1]]
+        await controller.rest()
+        assert machine.led_to == both
+
+    lived(life, tmp_path)
+
+
+def test_the_first_that_has_everything_again_answers_alone(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_instances(machine)
+        both = machine.led_to
+        machine.trouble = slow_load
+        machine.crash("ranker", 1, recovers=False)
+        machine.crash("ranker", 2)
+        await controller.rest(5.0)
+        assert machine.led_to == both, "none has anything: who asks for something else is answered"
+        await controller.rest(30.0)
+        assert machine.led_to == both[1:], "it waits for no other"
+
+    lived(life, tmp_path)
+
+
+def test_after_a_life_without_a_controller_it_is_left_out_before_it_is_started_again(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await two_instances(machine)
+        both = machine.led_to
+        controller.kill()
+        machine.crash("ranker", 2, recovers=False)
+        seen: set[tuple[str, ...]] = set()
+
+        async def looking(point: str) -> None:
+            if point == "before runtime.resume":
+                seen.add(machine.led_to)
+
+        machine.trouble = looking
+        controller = await machine.controller()
+        assert seen == {both[:1]}
+        await controller.rest(5.0)
+        assert machine.led_to == both
+
+    lived(life, tmp_path)
+
+
 def test_a_name_that_another_revision_has_is_refused(tmp_path: Path) -> None:
     async def life(machine: Machine) -> None:
         controller = await two_releases(machine)

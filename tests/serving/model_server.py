@@ -1,8 +1,9 @@
 """A small model server: revisions by name in memory, lost when it ends. ``model_server.py PORT [SLOW]``.
 
 ``PUT /models/NAME {"source": ...}`` loads one (after SLOW seconds), ``DELETE /models/NAME`` unloads it,
-``GET /models`` lists them with the process id, and ``POST /v1/chat/completions {"model": NAME}`` answers as the
-revision of that name. As vLLM does, it refuses a name that is there already with 400, and one that is not with 404.
+``GET /models`` lists them with the process id, ``GET /models/NAME`` finds one, and ``POST /v1/chat/completions
+{"model": NAME}`` answers as the revision of that name. As vLLM does, it refuses a name that is there already with 400,
+and one that is not with 404.
 A source that begins with ``bad:`` cannot be loaded; one that begins with ``file:`` or ``/`` has to be there.
 """
 
@@ -19,6 +20,7 @@ from urllib.parse import unquote
 
 LOADED: dict[str, str] = {}
 CALLS: list[str] = []
+FOUND: list[str] = []
 SLOW = float(sys.argv[2]) if len(sys.argv) > 2 else 0.0
 
 
@@ -65,7 +67,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path == "/models":
-            return self._answer(200, {"pid": os.getpid(), "loaded": LOADED, "calls": CALLS})
+            return self._answer(200, {"pid": os.getpid(), "loaded": LOADED, "calls": CALLS, "found": len(FOUND)})
+        if self._name in LOADED:
+            FOUND.append(self._name)
         return self._answer(200 if self._name in LOADED else 404, {"model": self._name})
 
     def do_POST(self) -> None:

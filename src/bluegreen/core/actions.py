@@ -62,7 +62,7 @@ class StopShared:
 
 @dataclass(frozen=True)
 class LoadModel:
-    """Load a revision into every instance of a copy of a shared component, and prove that it answers."""
+    """Load a revision into an instance of a copy of a shared component, and prove that it answers."""
 
     deployment: int | None
     """The one that fails when it cannot be loaded; None: an environment needs it already, so it is tried on."""
@@ -70,6 +70,8 @@ class LoadModel:
     """The component's name; the copy is told by its generation."""
     generation: int
     digest: str
+    instance: int = 1
+    """Its number."""
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,10 @@ from bluegreen.core import events as e
 from bluegreen.core.after_evidence import after_evidence, completed
 from bluegreen.core.evolve import LEFT, REPLACEMENT
 from bluegreen.core.model import AppState, Color, Deployment, EnvironmentState, Kind, Phase, Result, Route
-from bluegreen.core.model_needs import environment_lacks, is_complete, lacking, tended
+from bluegreen.core.model_needs import is_complete, tended
 from bluegreen.core.serving import may_serve
 from bluegreen.core.steps import shift_of, watch_of
+from bluegreen.core.taking import environment_lacks, lacking
 
 
 @dataclass(frozen=True)

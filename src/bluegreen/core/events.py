@@ -118,7 +118,7 @@ class ModelLoading:
 
 @dataclass(frozen=True)
 class ModelLoaded:
-    """Every instance of the component's copy answers for the revision."""
+    """Instances of the component's copy answer for the revision."""
 
     component: str
     generation: int
@@ -137,6 +137,8 @@ class ModelsLost:
 
     component: str
     generation: int
+    instances: tuple[str, ...] = ()
+    """Their numbers; empty, as older versions wrote it: it may be each of them."""
     kind: Literal["models lost"] = "models lost"
 
 

@@ -182,9 +182,14 @@ class Revision:
     loaded: bool = False
     """Whether every instance was seen to answer for it, and none has ended since."""
     instances: Mapping[str, str] = field(default_factory=dict)
-    """Which life of each instance it was last loaded in, by the instance's number: another one has lost it."""
+    """Which life of each instance it was last loaded in, by the instance's number: another one has lost it. Empty
+    where that was seen."""
     why: str = ""
     """Why it is not loaded."""
+
+    def is_in(self, instance: int) -> bool:
+        """Whether an instance, by its number, was seen to answer for it and has not ended since."""
+        return bool(self.instances.get(str(instance)))
 
 
 @dataclass(frozen=True)
@@ -196,6 +201,7 @@ class SharedRun:
     release: int
     generation: int
     endpoints: tuple[str, ...] = ()
+    """Of each instance, in the order of their numbers, which begin with 1."""
     models: Mapping[str, Revision] = field(default_factory=dict)
     """The revisions of models that it serves, or is to serve, by their digest."""
 

@@ -76,23 +76,6 @@ def refuse_taken_names(state: AppState, release: Release) -> None:
                 )
 
 
-def lacking(state: AppState, release: Release) -> list[ServedModel]:
-    """The models of a release that the copies in use do not serve now."""
-    found = []
-    for digest, model in revisions(release).items():
-        run = state.shared.get(model.serve_by)
-        revision = run.models.get(digest) if run else None
-        if revision is None or not revision.loaded:
-            found.append(model)
-    return found
-
-
-def environment_lacks(state: AppState, color: Color) -> list[ServedModel]:
-    """The models that an environment's release needs and that are not served now."""
-    number = state.environments[color].release
-    return lacking(state, state.releases[number]) if number is not None else []
-
-
 def tended(state: AppState) -> Iterator[a.Action]:
     """What is to be loaded and unloaded now, copy by copy. A copy that is being stopped is let alone."""
     for key, run in state.shared.items():
@@ -123,7 +106,9 @@ def _loads(state: AppState, run: SharedRun, needed: Mapping[str, Need], *, repla
             event = e.ModelLoading(run.component, run.generation, digest, need.release, need.model, number)
             yield a.Record(event, f"needed by {' and '.join(need.by)}")
         else:
-            yield a.LoadModel(number, run.component, run.generation, digest)
+            instances = state.releases[run.release].spec.component(run.component).instances
+            lacking = (n for n in range(1, instances + 1) if not revision.is_in(n))
+            yield from (a.LoadModel(number, run.component, run.generation, digest, n) for n in lacking)
 
 
 def _to_run(state: AppState) -> frozenset[str]:
@@ -148,7 +133,7 @@ def _to_start(state: AppState) -> frozenset[str]:
 
 def _unloads(run: SharedRun, needed: Mapping[str, Need]) -> Iterator[a.Action]:
     for digest, revision in run.models.items():
-        if digest not in needed and revision.loaded:
+        if digest not in needed and any(revision.instances.values()):
             event = e.ModelUnloading(run.component, run.generation, digest, revision.model.served_name)
             yield a.Record(event, "no environment and no deployment needs it")
         elif digest not in needed:

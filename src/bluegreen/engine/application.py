@@ -209,8 +209,7 @@ class Application:
         if self._in_line.is_set():
             await stop_leftovers(self._services, lambda: self.state)
             await note_lost(self._services, self.history)
-            if self._is_at_rest(decide(self.state, self._services.clock()).actions):
-                await self.performer.front.keep_prepared()
+            self._keep_told(decide(self.state, self._services.clock()).actions)
 
     async def _step(self) -> float | None:
         """Record what is due, then bring what is running in line with what is wanted. When to look again."""
@@ -221,8 +220,7 @@ class Application:
         # Nor is anything taken away while the intent to do so could be forgotten.
         wanted = tuple(action for action in plan.actions if not isinstance(action, later))
         self._align(wanted)
-        if self._is_at_rest(plan.actions):
-            self.beside(self.performer.front.keep_prepared(), "telling the router what has changed")
+        self._keep_told(plan.actions)
         late = self.history.unsaved or len(wanted) < len(plan.actions)
         times = [at for at in (plan.wake_at, self._services.clock() + 1.0 if late else None) if at is not None]
         return min(times, default=None)
@@ -240,9 +238,15 @@ class Application:
             log.error("the journal cannot be written", app=self.name, error=str(error))
             self.troubles["journal"] = error.what
 
+    def _keep_told(self, wanted: tuple[a.Action, ...]) -> None:
+        """What has changed by itself; where an action tells the router more, only what cannot wait for its end."""
+        front = self.performer.front
+        telling = front.keep_prepared() if self._is_at_rest(wanted) else front.keep_taking()
+        self.beside(telling, "telling the router what has changed")
+
     def _is_at_rest(self, wanted: tuple[a.Action, ...]) -> bool:
         """Whether no action tells the router about environments just now."""
-        resting = (a.Drain, a.End, a.MoveLiveComponents, a.GatherEvidence)
+        resting = (a.Drain, a.End, a.MoveLiveComponents, a.GatherEvidence, a.LoadModel, a.UnloadModel)
         return bool(self.state.confirmed) and all(isinstance(action, resting) for action in wanted)
 
     def _align(self, wanted: tuple[a.Action, ...]) -> None:

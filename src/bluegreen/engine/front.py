@@ -7,9 +7,9 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bluegreen.core.errors import BluegreenError, TemporaryError
+from bluegreen.core.errors import BluegreenError, PermanentError, TemporaryError
 from bluegreen.core.model import AppState, Color, Environment, SharedRun, Traffic
-from bluegreen.engine.routing import Endpoints, Sampled, routing
+from bluegreen.engine.routing import Endpoints, Sampled, routing, with_taking
 from bluegreen.engine.services import Services
 from bluegreen.routers.base import Mirror, Routing
 
@@ -28,6 +28,8 @@ class Front:
         self._sampled = sampled
         self._preparing = asyncio.Lock()
         self._prepared: Routing | None = None
+        self._told: Routing | None = None
+        """What it was told last; without an answer from it, it may have taken it in."""
         self.mirror: Mirror | None = None
         """Where copies of users' requests go just now; told with whatever is told next."""
         self._leaving: set[tuple[Color, int]] = set()
@@ -51,9 +53,15 @@ class Front:
             await self._tell(self._routing(state, starting))
 
     async def _tell(self, wanted: Routing | None) -> None:
-        if wanted is not None:
+        if wanted is None:
+            return
+        before, self._told, self._prepared = self._told, wanted, None
+        try:
             await self._services.router.prepare(wanted)
-            self._prepared = wanted
+        except PermanentError:
+            self._told = before
+            raise
+        self._prepared = wanted
 
     async def prepare_anyhow(self) -> None:
         """The same, for what is to be ended: that something else is ill or gone must not keep it running."""
@@ -66,6 +74,15 @@ class Front:
         async with self._preparing:
             wanted = self._routing(self._without_leaving(self._state()))
             if wanted != self._prepared:
+                await self._tell(wanted)
+
+    async def keep_taking(self) -> None:
+        """Tell the router which instances of shared components take requests now, and nothing else.
+
+        At any time: whatever an action has told it, or is about to tell it, stays as it is.
+        """
+        async with self._preparing:
+            if self._told is not None and (wanted := with_taking(self._told, self._state())) != self._prepared:
                 await self._tell(wanted)
 
     def _routing(self, state: AppState, starting: Mapping[Color, Endpoints] | None = None) -> Routing | None:

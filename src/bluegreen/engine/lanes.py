@@ -16,7 +16,9 @@ def lane(action: a.Action) -> str:
             return "watch"  # the way back waits for no hook
         case a.MoveLiveComponents():
             return "live components"
-        case a.LoadModel(component=component, digest=digest) | a.UnloadModel(component=component, digest=digest):
-            return f"model {component} {digest}"  # one that cannot be loaded again holds up no other
+        case a.LoadModel(component=component, digest=digest, instance=instance):
+            return f"model {component} {digest} {instance}"  # one that cannot be loaded again holds up no other
+        case a.UnloadModel(component=component, digest=digest):
+            return f"model {component} {digest}"
         case _:
             return "deployment"

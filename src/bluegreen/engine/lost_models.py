@@ -44,11 +44,11 @@ def lost(state: AppState, statuses: Sequence[InstanceStatus]) -> list[tuple[e.Mo
     found = []
     for run in state.shared.values():
         own = {str(s.id.index): s for s in of_run(run, statuses)}
-        indexes = {index for r in run.models.values() if r.loaded for index in _changed(r.instances, own)}
-        if indexes:
-            names = ", ".join(f"{run.component}.{index}" for index in sorted(indexes))
+        changed = {index for r in run.models.values() for index in _changed(r.instances, own)}
+        if indexes := tuple(sorted(changed, key=int)):
+            names = ", ".join(f"{run.component}.{index}" for index in indexes)
             reason = f"{names} ended and lost what it had in memory"
-            found.append((e.ModelsLost(run.component, run.generation), reason))
+            found.append((e.ModelsLost(run.component, run.generation, indexes), reason))
     return found
 
 
@@ -56,5 +56,6 @@ def _changed(lives: Lives, now: Mapping[str, InstanceStatus]) -> list[str]:
     return [
         index
         for index, life in lives.items()
+        if life  # else it is known
         if index not in now or now[index].state is not InstanceState.READY or life_of(now[index]) != life
     ]

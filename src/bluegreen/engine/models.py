@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from bluegreen.config.variables import expanded
 from bluegreen.core import actions as a
@@ -12,7 +12,7 @@ from bluegreen.core.errors import PermanentError, TemporaryError
 from bluegreen.core.model import AppState, Release, SharedRun
 from bluegreen.core.model_needs import needs
 from bluegreen.core.model_specs import ServedModel
-from bluegreen.engine.lost_models import Lives, life_of, of_run
+from bluegreen.engine.lost_models import life_of, of_run
 from bluegreen.engine.services import Events, Services
 from bluegreen.runtimes.base import InstanceState, InstanceStatus
 from bluegreen.serving.base import Server
@@ -30,48 +30,37 @@ class Models:
         self._state = state
 
     async def load(self, action: a.LoadModel) -> Events:
-        """Load one revision into each instance that does not have it, instance by instance, past the router."""
+        """Load one revision into one instance, past the router, and prove that it answers there."""
         state, began = self._state(), self._services.clock()
         run = run_of(state, action.component, action.generation)
         need = needs(state, action.component).get(action.digest)
         if run is None or need is None or action.digest not in run.models:
             return []  # it is not wanted any more
-        model, known = need.model, run.models[action.digest].instances
-        within = model.within if action.deployment is not None else None
-        ready = await self._all_ready(run, within)
-        lives = {index: life_of(status) for index, status in ready.items()}
-        async with asyncio.TaskGroup() as group:
-            for index, status in ready.items():
-                if known.get(index) != lives[index]:
-                    server = self._server(run, model, state.releases[need.release], status)
-                    group.create_task(self._load_into(model, server))
-        self._refuse_another_life(run, lives, await self._statuses(run))
+        model = need.model
+        status = await self._ready(run, action.instance, model.within if action.deployment is not None else None)
+        server = self._server(run, model, state.releases[need.release], status)
+        await self._services.model_servers.load(model, server)
+        point("model loaded")
+        await self._services.model_servers.prove(model, server)
+        await self._refuse_another_life(run, status)
         event = e.ModelLoaded(
             action.component,
             action.generation,
             action.digest,
             model.served_name,
-            lives,
+            {str(action.instance): life_of(status)},
             round(max(0.0, self._services.clock() - began), 3),
             action.deployment,
         )
-        return [(event, f"{'every instance' if len(lives) > 1 else 'it'} answers for {model.served_name}")]
+        return [(event, f"{run.component}.{action.instance} answers for {model.served_name}")]
 
-    async def _load_into(self, model: ServedModel, server: Server) -> None:
-        await self._services.model_servers.load(model, server)
-        point("model loaded")
-        await self._services.model_servers.prove(model, server)
-
-    async def _all_ready(self, run: SharedRun, within: float | None) -> dict[str, InstanceStatus]:
-        """Every instance of the copy, once all are ready: one that has just ended is started again by its runtime."""
+    async def _ready(self, run: SharedRun, instance: int, within: float | None) -> InstanceStatus:
+        """The instance, once it is ready: one that has just ended is started again by its runtime."""
         try:
             async with asyncio.timeout(within):
                 while True:
-                    statuses = await self._statuses(run)
-                    wanted = self._state().releases[run.release].spec.component(run.component).instances
-                    ready = {str(s.id.index): s for s in statuses if s.state is InstanceState.READY and s.address}
-                    if len(ready) >= wanted:
-                        return ready
+                    if status := await self._found(run, instance):
+                        return status
                     await asyncio.sleep(LOOK_EVERY)
         except TimeoutError:
             raise PermanentError(
@@ -79,9 +68,15 @@ class Models:
                 cure=f"`bluegreen logs {run.component} --shared` shows what it says.",
             ) from None
 
-    def _refuse_another_life(self, run: SharedRun, lives: Lives, statuses: Sequence[InstanceStatus]) -> None:
-        if {str(s.id.index): life_of(s) for s in statuses if s.state is InstanceState.READY} != lives:
+    async def _refuse_another_life(self, run: SharedRun, asked: InstanceStatus) -> None:
+        now = await self._found(run, asked.id.index)
+        if now is None or life_of(now) != life_of(asked):
             raise TemporaryError(f"{run.component} ended while a model was loaded into it.", retry_after=0.1)
+
+    async def _found(self, run: SharedRun, instance: int) -> InstanceStatus | None:
+        """The instance, if it is ready."""
+        statuses = (s for s in await self._statuses(run) if s.id.index == instance)
+        return next((s for s in statuses if s.state is InstanceState.READY and s.address), None)
 
     async def _statuses(self, run: SharedRun) -> list[InstanceStatus]:
         return of_run(run, await self._services.runtime.instances(self._state().app))

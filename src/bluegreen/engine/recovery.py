@@ -18,6 +18,7 @@ from bluegreen.core.flag_sets import COMPONENT
 from bluegreen.core.model import AppState, Environment, EnvironmentState, SharedRun
 from bluegreen.core.reconcile import found
 from bluegreen.core.spec import Stop
+from bluegreen.core.taking import taking
 from bluegreen.engine.build import build
 from bluegreen.engine.history import History
 from bluegreen.engine.instances import expected_runs
@@ -36,6 +37,9 @@ async def recover(services: Services, history: History, performer: Performer) ->
 
     What cannot be mended now is logged and shown; the loop that follows goes on trying.
     """
+    await note_lost(services, history)
+    if any(taking(history.state, run) != run.endpoints for run in history.state.shared.values()):
+        await _tell_router(history, performer)  # before any of those that take no requests is started again
     for environment in history.state.environments.values():
         if environment.state in RUNNING:
             await _resume_environment(services, history, environment)
@@ -43,6 +47,10 @@ async def recover(services: Services, history: History, performer: Performer) ->
         if not key.endswith(LEFT):  # that one is being stopped
             await _resume_copy(services, history, key, run)
     await note_lost(services, history)
+    await _tell_router(history, performer)
+
+
+async def _tell_router(history: History, performer: Performer) -> None:
     try:
         await performer.front.prepare()
     except BluegreenError as error:

@@ -11,6 +11,7 @@ from bluegreen.core.router_specs import RouterSpec
 from bluegreen.core.serving import may_serve, standby_may_take_over
 from bluegreen.core.spec import AppSpec, Component
 from bluegreen.core.steps import shift_of
+from bluegreen.core.taking import taking
 from bluegreen.routers.base import Backend, Internal, Paths, Routing, Sticky
 
 
@@ -127,7 +128,14 @@ def _shared_backends(state: AppState) -> Iterator[Backend]:
         if run.endpoints:
             component = state.releases[run.release].spec.component(run.component)
             name = backend_name(state.app, "shared", run.generation, run.component)
-            yield Backend(name, run.endpoints, None, run.release, component.protocol, receives=False)
+            yield Backend(name, taking(state, run), None, run.release, component.protocol, receives=False)
+
+
+def with_taking(routing: Routing, state: AppState) -> Routing:
+    """The same, but for which instances of shared components take requests: that changes with the state."""
+    now = {backend.name: backend.endpoints for backend in _shared_backends(state)}
+    backends = (replace(b, endpoints=now.get(b.name, b.endpoints)) for b in routing.backends)
+    return replace(routing, backends=tuple(backends))
 
 
 def _takes_requests(environment: Environment) -> bool:

@@ -11,9 +11,9 @@ from bluegreen.core.closing import closed_for
 from bluegreen.core.commands import warm_release
 from bluegreen.core.errors import BluegreenError
 from bluegreen.core.model import AppState, Color, Deployment, Environment, EnvironmentState, Route, Traffic
-from bluegreen.core.model_needs import lacking
 from bluegreen.core.overlap import overlap
 from bluegreen.core.steps import shift_of
+from bluegreen.core.taking import environment_lacks
 from bluegreen.engine.application import Application
 from bluegreen.engine.flag_status import changes_json
 from bluegreen.engine.local_time import moment
@@ -185,7 +185,8 @@ def _rollback(app: Application, statuses: Sequence[InstanceStatus]) -> dict[str,
         return None
     number, instant = possible["release"], bool(possible["instant"])
     assert isinstance(number, int)
-    waits_for = [model.served_name for model in lacking(state, state.releases[number])] if instant else []
+    warm = next((color for color, env in state.environments.items() if env.release == number and env.warm), None)
+    waits_for = [model.served_name for model in environment_lacks(state, warm)] if instant and warm else []
     known = app.recent.rollback_json(number, instant=instant)
     if waits_for:
         known["seconds"] = None  # how long the shared component takes to load them again is not known
