@@ -18,12 +18,12 @@ from bluegreen.core.errors import NotFound, PermanentError, Refused
 from bluegreen.core.evidence import Baseline, Reading, Tick
 from bluegreen.core.evolve import evolve
 from bluegreen.core.failures import after_failure
-from bluegreen.core.model import AppState, Color, EnvironmentState, Phase, Release, Result, Route, SharedRun
+from bluegreen.core.model import AppState, Color, EnvironmentState, Kind, Phase, Release, Result, Route, SharedRun
 from bluegreen.core.model_needs import needs, revisions
 from bluegreen.core.reconcile import found
 from bluegreen.core.spec import AppSpec, Call, Component, Hooks, HttpProbe, ServedModel, Switch, Watch
 from bluegreen.core.steps import shift_of, watch_of
-from bluegreen.core.taking import taking
+from bluegreen.core.taking import environment_lacks, taking
 from bluegreen.core.verdict import Verdict
 from bluegreen.engine.history import leads_back
 from bluegreen.engine.recovery import RUNNING
@@ -112,6 +112,7 @@ class World:
         for draft in drafts:
             self._count_rollback(draft.event)
             self._check_judged(draft)
+            self._check_way_back(draft)
             self.state = evolve(self.state, _entry(self.state.seq if self.full else len(self.journal) + 1, draft))
             if not self.full:
                 self.journal.append(_entry(len(self.journal) + 1, draft))
@@ -133,6 +134,18 @@ class World:
         assert judged, "completed without a verdict"
         assert judged[-1].verdict is Verdict.ALLOW, f"completed although it is said: {judged[-1].verdict}"
         assert judged[-1].share >= shift_of(self.state, d)[-2:][0], "its last step was not judged"
+
+    def _check_way_back(self, draft: e.Draft) -> None:
+        """Users are not led back to where a model is missing, unless nobody answers them where they are."""
+        d, asked = self.state.deployment, draft.event
+        if d is None or d.phase is not Phase.ROLLING_BACK or not isinstance(asked, e.RouteRequested):
+            return
+        left = self.route is not None and self.route.share(d.color) > 0
+        if left and asked.shares and draft.actor == "bluegreen" and not environment_lacks(self.state, d.color):
+            back, run = self.state.environments[d.color.other].release, self._run_inside
+            assert back is not None
+            assert run is not None
+            self._check_models(back, run, taking(self.state, run))
 
     def make_room(self) -> None:
         """There is space on the disk again: what is in force is written down."""
@@ -372,11 +385,17 @@ class World:
         """Users are moved forward only to an environment whose models all answer."""
         d = self.state.deployment
         if d is not None and d.number == number and d.phase is Phase.SWITCHING:
-            run = self._run_inside or self.state.shared["ranker"]
+            if d.what is Kind.ROLLBACK and environment_lacks(self.state, d.color.other):
+                return  # nobody is answered where they are
+            run = self._run_inside
+            assert run is not None
             self._check_models(d.release, run, taking(self.state, run))
 
     @property
     def _run_inside(self) -> SharedRun | None:
+        """The copy to which requests are led."""
+        if self.inside is None:
+            return self.state.shared.get("ranker")
         return next((run for run in self.state.shared.values() if run.generation == self.inside), None)
 
     def _lead_inside(self) -> None:

@@ -280,6 +280,61 @@ def test_each_instance_is_loaded_and_only_the_one_that_ended_again(tmp_path: Pat
     lived(life, tmp_path)
 
 
+async def half_way(machine: Machine, *refused: str) -> Controller:
+    """Half of the users are on r2 when the shared component ends and gets all but these revisions back."""
+    controller = await machine.controller()
+    await controller.live(with_model(1))
+    await controller.deploy(with_model(2, switch=Switch(shift=(50, 100), hold=1000.0)))
+    assert await controller.app.until(lambda s: s.confirmed is not None and len(s.confirmed.shares) == 2, 60.0)
+    machine.model_servers.refuses |= dict.fromkeys(refused, "not yet")
+    machine.crash("ranker")
+    await controller.rest(5.0)
+    return controller
+
+
+def live(controller: Controller) -> str | None:
+    route, release = controller.machine.router._routes["shop"], controller.state.live_release
+    return release.name if release is not None and len(route.shares) == 1 else None
+
+
+def test_users_are_not_led_back_to_a_missing_model_while_they_are_answered(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await half_way(machine, "chat-v1")
+        await controller.engine.rollback("shop", None, "alice")
+        await controller.rest(10.0)
+        assert live(controller) is None
+        assert "The way back waits until chat-v1 is loaded again" in str((await controller.status())["warnings"])
+        machine.model_servers.refuses.clear()
+        await controller.settle()
+        assert live(controller) == "r1"
+
+    lived(life, tmp_path)
+
+
+def test_where_both_miss_theirs_users_are_led_back_at_once(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await half_way(machine, "chat-v1", "chat-v2")
+        await controller.engine.rollback("shop", None, "alice")
+        await controller.settle(1.0)
+        assert live(controller) == "r1"
+
+    lived(life, tmp_path)
+
+
+def test_the_way_back_waits_for_no_model_once_the_new_release_is_dead(tmp_path: Path) -> None:
+    async def life(machine: Machine) -> None:
+        controller = await half_way(machine, "chat-v1")
+        await controller.engine.rollback("shop", None, "alice")
+        new = controller.state.deployment
+        assert new is not None
+        for id in [id for id in machine.running if id.place == new.color and id.component == "web"]:
+            controller.runtime.crash(id, recovers=False)
+        await controller.settle(5.0)
+        assert live(controller) == "r1"
+
+    lived(life, tmp_path)
+
+
 async def two_instances(machine: Machine) -> Controller:
     controller = await machine.controller()
     for version in (1, 2):

@@ -16,6 +16,7 @@ from bluegreen.core.model import AppState, Deployment, Kind, Phase, Release, Res
 from bluegreen.core.model_needs import refuse_taken_names
 from bluegreen.core.serving import may_serve, standby_may_take_over
 from bluegreen.core.steps import shift_of, watch_of
+from bluegreen.core.taking import waits_for
 from bluegreen.core.verdict import Verdict
 
 BEFORE_SWITCH = (Phase.QUEUED, Phase.BUILDING, Phase.STARTING, Phase.VERIFYING, Phase.AWAITING_APPROVAL)
@@ -147,14 +148,23 @@ def fail_over(state: AppState) -> Outcome:
 
 
 def take_back_dead(state: AppState) -> Outcome:
-    """Every instance of a release under watch, or on the way there, is dead: that needs no statistics."""
+    """Every instance of a release under watch, or on the way there, is dead: that needs no statistics.
+
+    Nor does the way back wait for models any more, since nobody is answered meanwhile.
+    """
     d = state.deployment
-    if d is None or watch_of(state, d) is None or d.phase not in (Phase.SWITCHING, Phase.WATCHING):
-        return Outcome()
-    if not state.routed(d.color) or not may_serve(state, d.color.other):
+    if d is None or not state.routed(d.color) or not may_serve(state, d.color.other):
         return Outcome()
     reason = f"every instance of r{d.release} that takes users' requests is dead"
-    return Outcome(((e.RollbackStarted(d.number), naming_flags(reason, d)),), d.number)
+    events: list[tuple[e.Event, str]] = []
+    if d.phase in (Phase.SWITCHING, Phase.WATCHING) and watch_of(state, d) is not None:
+        events.append((e.RollbackStarted(d.number), naming_flags(reason, d)))
+    back = {d.color.other: 100}
+    asked_for = state.requested is not None and dict(state.requested.shares) == back
+    leaving = bool(events) or d.phase is Phase.ROLLING_BACK
+    if leaving and not asked_for and waits_for(state, d.color.other, back=True):
+        events.append((e.RouteRequested(state.epoch + 1, back, d.number), reason))
+    return Outcome(tuple(events), d.number if events else None)
 
 
 def _bring_back(state: AppState, target: Release, standby_healthy: bool) -> Outcome:

@@ -18,7 +18,7 @@ from bluegreen.core.model import AppState, Color, Deployment, EnvironmentState, 
 from bluegreen.core.model_needs import is_complete, tended
 from bluegreen.core.serving import may_serve
 from bluegreen.core.steps import shift_of, watch_of
-from bluegreen.core.taking import environment_lacks, lacking
+from bluegreen.core.taking import lacking, waits_for
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def _switch(state: AppState, d: Deployment, now: float) -> Iterator[a.Action]:
     if not may_serve(state, d.color):
         yield a.Record(e.RollbackStarted(d.number), "its environment is not verified under the release's digest")
         return
-    if environment_lacks(state, d.color):
+    if waits_for(state, d.color, back=d.what is Kind.ROLLBACK):
         return  # a shared component has ended meanwhile: `tended` loads them again
     if d.step == 0 and state.baseline is None and watch_of(state, d) is not None:
         yield a.TakeBaseline(d.number)
@@ -175,6 +175,9 @@ def _roll_back(state: AppState, d: Deployment, now: float) -> Iterator[a.Action]
     if state.confirmed is None and state.requested is None:
         yield a.End(d.number, Result.FAILED, d.reason)  # the route was never touched
     elif state.confirmed is None or dict(state.confirmed.shares) != shares or state.unconfirmed is not None:
+        asked_for = state.requested is not None and dict(state.requested.shares) == shares
+        if shares and not asked_for and state.routed(d.color) and waits_for(state, back, back=True):
+            return  # users are answered where they are: `tended` loads what they would miss there
         yield _towards(state, d, shares, now, d.reason)
     else:
         hook = _hook(state, d, "after_rollback")

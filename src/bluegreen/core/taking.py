@@ -14,22 +14,22 @@ from bluegreen.core.model_specs import ServedModel
 
 
 def taking(state: AppState, run: SharedRun) -> tuple[str, ...]:
-    """The addresses of the instances of a copy that take requests; all of them where none could be preferred."""
+    """The addresses of the instances of a copy that take requests: at least one of them, where there are any."""
     return tuple(run.endpoints[number - 1] for number in _taking(state, run))
 
 
 def _taking(state: AppState, run: SharedRun) -> list[int]:
-    """Those that serve every revision that environments ask for.
+    """All but those of which another one serves all that they do and more: of what users ask for, then of all.
 
-    Else those that serve what users ask for, which is more than a standby. Else all: whoever asks for what is not there
-    fails either way, but a request for anything else, or for a revision that is back already, is answered.
+    So one without what others have takes none, and what users ask for counts more than what a standby needs. Where none
+    has anything all are left: who asks for what is not there fails either way, but a request for anything else, or for
+    a revision that is back already, is answered.
     """
-    everyone = list(range(1, len(run.endpoints) + 1))
-    for wanted in (_asked_for(state, run), _asked_for(state, run, by_users=True)):
-        able = [n for n in everyone if all(_has(run, digest, n) for digest in wanted)]
-        if able:
-            return able
-    return everyone
+    found = list(range(1, len(run.endpoints) + 1))
+    for wanted in (_asked_for(state, run, by_users=True), _asked_for(state, run)):
+        held = {number: {digest for digest in wanted if _has(run, digest, number)} for number in found}
+        found = [number for number in found if not any(held[number] < other for other in held.values())]
+    return found
 
 
 def _has(run: SharedRun, digest: str, instance: int) -> bool:
@@ -68,6 +68,14 @@ def environment_lacks(state: AppState, color: Color) -> list[ServedModel]:
     if number is None:
         return []
     return [model for digest, model in revisions(state.releases[number]).items() if not _served(state, digest, model)]
+
+
+def waits_for(state: AppState, to: Color, *, back: bool) -> list[ServedModel]:
+    """The models that must be loaded again before users are led to an environment.
+
+    On the way back none when users miss theirs where they are as well: then nothing is won by waiting.
+    """
+    return [] if back and environment_lacks(state, to.other) else environment_lacks(state, to)
 
 
 def _served(state: AppState, digest: str, model: ServedModel) -> bool:

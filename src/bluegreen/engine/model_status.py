@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from bluegreen.core.evolve import LEFT, REPLACEMENT
-from bluegreen.core.model import AppState, Deployment, Release, Revision, SharedRun
+from bluegreen.core.model import AppState, Deployment, Phase, Release, Revision, SharedRun
 from bluegreen.core.model_changes import model_changes
 from bluegreen.core.model_needs import Need, needs
 from bluegreen.core.model_specs import ModelFile
+from bluegreen.core.taking import waits_for
 
 
 def models_json(state: AppState) -> list[dict[str, Any]]:
@@ -91,11 +92,17 @@ def _file(model: ModelFile, release: Release) -> dict[str, Any]:
 
 
 def model_warnings(state: AppState) -> list[str]:
-    """What is to be loaded again, because an instance of a shared component has ended."""
-    return [
+    """What is to be loaded again, because an instance of a shared component has ended, and what waits for that."""
+    lost = [
         f"{revision.model.served_name} is not loaded in {run.component}: {revision.why}. It is being loaded again."
         for run, revision in _lost(state)
     ]
+    d = state.deployment
+    if d is None or d.phase is not Phase.ROLLING_BACK or state.unconfirmed is not None or not state.routed(d.color):
+        return lost
+    missing = ", ".join(model.served_name for model in waits_for(state, d.color.other, back=True))
+    waiting = f"The way back waits until {missing} is loaded again; until then users are answered by r{d.release}."
+    return [*lost, waiting] if missing else lost
 
 
 def _lost(state: AppState) -> Iterator[tuple[SharedRun, Revision]]:

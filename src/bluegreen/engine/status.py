@@ -13,7 +13,7 @@ from bluegreen.core.errors import BluegreenError
 from bluegreen.core.model import AppState, Color, Deployment, Environment, EnvironmentState, Route, Traffic
 from bluegreen.core.overlap import overlap
 from bluegreen.core.steps import shift_of
-from bluegreen.core.taking import environment_lacks
+from bluegreen.core.taking import waits_for
 from bluegreen.engine.application import Application
 from bluegreen.engine.flag_status import changes_json
 from bluegreen.engine.local_time import moment
@@ -186,11 +186,11 @@ def _rollback(app: Application, statuses: Sequence[InstanceStatus]) -> dict[str,
     number, instant = possible["release"], bool(possible["instant"])
     assert isinstance(number, int)
     warm = next((color for color, env in state.environments.items() if env.release == number and env.warm), None)
-    waits_for = [model.served_name for model in environment_lacks(state, warm)] if instant and warm else []
+    missing = [model.served_name for model in waits_for(state, warm, back=True)] if instant and warm else []
     known = app.recent.rollback_json(number, instant=instant)
-    if waits_for:
+    if missing:
         known["seconds"] = None  # how long the shared component takes to load them again is not known
-    return {"release": f"r{number}", "instant": instant, "waits_for": waits_for, **known}
+    return {"release": f"r{number}", "instant": instant, "waits_for": missing, **known}
 
 
 def _window(state: AppState, now: float) -> dict[str, Any]:
