@@ -108,9 +108,13 @@ def test_every_invariant_holds_in_every_life(steps: list[tuple[int, int]]) -> No
 @given(st.integers(0, 2**32))
 def test_every_invariant_holds_in_long_lives(seed: int) -> None:
     """Calm or eventful, and long enough for what went wrong to matter later."""
+    live(long_life(seed))
+
+
+def long_life(seed: int) -> Iterable[tuple[int, int]]:
     chance = Random(seed)
     calm = chance.random()
-    live((30 if chance.random() < calm else chance.randrange(46), chance.randrange(8)) for _ in range(200))
+    return [(30 if chance.random() < calm else chance.randrange(46), chance.randrange(8)) for _ in range(200)]
 
 
 def live(steps: Iterable[tuple[int, int]]) -> None:

@@ -463,7 +463,8 @@ class World:
             for digest, revision in run.models.items():
                 for instance in (n for n in range(1, 1 + len(SHARED)) if revision.is_in(n)):
                     assert digest in self.memory(run.generation, instance), f"{digest} is said to be there, and is not"
-                assert revision.loaded == (revision.is_in(1) and revision.is_in(2))
+                everywhere = revision.is_in(1) and revision.is_in(2)
+                assert revision.loaded == everywhere, f"{digest} is said to be loaded: {revision.loaded}"
 
     def _check_taking(self) -> None:
         """An instance without what another one has for sure takes no requests."""

@@ -82,8 +82,14 @@ class Front:
         At any time: whatever an action has told it, or is about to tell it, stays as it is.
         """
         async with self._preparing:
-            if self._told is not None and (wanted := with_taking(self._told, self._state())) != self._prepared:
+            before = self._told
+            if before is None or (wanted := with_taking(before, self._state())) == before:
+                return
+            try:
                 await self._tell(wanted)
+            except BaseException:
+                self._told = before  # so that it is told again
+                raise
 
     def _routing(self, state: AppState, starting: Mapping[Color, Endpoints] | None = None) -> Routing | None:
         services = self._services
