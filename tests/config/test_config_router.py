@@ -50,7 +50,7 @@ def test_guards_that_nobody_asked_for_are_those_that_the_router_can_tell() -> No
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("router: ›{}", "a router is `haproxy` or `command`", "haproxy"),
+        ("router: ›{}", "a router is `haproxy`, `nginx`, `dns` or `command`", "haproxy"),
         ("router: {haproxy: {}, ›command: {set: a, get: b, drain: c}}", "both `haproxy` and `command`", "keep one"),
         ("router: {›hapoxy: {}}", "unknown key `hapoxy`", "did you mean `haproxy`?"),
         ("router: {haproxy: {folder: ›etc/bluegreen}}", "not an absolute path", "controller's machine"),

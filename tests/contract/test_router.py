@@ -16,8 +16,10 @@ from bluegreen.core.errors import PermanentError
 from bluegreen.core.model import Color, Route, Traffic
 from bluegreen.routers.base import Backend, Internal, Mirror, Paths, Router, Routing, StaleEpoch, Sticky
 from tests.ports import free_port
+from tests.routers.bind_setup import name_servers
 from tests.routers.device import device_commands
 from tests.routers.haproxy_setup import RunningHaproxy, application, needs_haproxy
+from tests.routers.nginx_setup import nginx
 
 BLUE = {Color.BLUE: 100}
 GREEN = {Color.GREEN: 100}
@@ -49,11 +51,23 @@ def _haproxy(name: str, folder: Path) -> Iterator[Make]:
     proxy.stop()
 
 
+def _nginx(name: str, folder: Path) -> Iterator[Make]:
+    with nginx(folder) as server:
+        yield lambda: _load(name)(folder, server.settings)
+
+
+def _dns(name: str, folder: Path) -> Iterator[Make]:
+    with name_servers(folder) as servers:
+        yield lambda: _load(name)(folder, servers.spec("{app}"))
+
+
 FACTORIES: Mapping[str, Callable[[str, Path], Iterator[Make]]] = {
     "memory": _default,
     "envoy": _default,
     "command": _command,
     "haproxy": _haproxy,
+    "nginx": _nginx,
+    "dns": _dns,
 }
 
 

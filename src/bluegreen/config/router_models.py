@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from bluegreen.config import fields as f
+from bluegreen.config.edge_models import DnsSection, NginxSection, dns_spec
 from bluegreen.config.problems import Wrong
 from bluegreen.config.section import Section
 from bluegreen.core import spec
@@ -61,6 +62,23 @@ class RouterSection(Section):
     haproxy: HaproxySection | None = Field(
         default=None, description="The HAProxy of this machine.", examples=[{"socket": "/run/haproxy/admin.sock"}]
     )
+    nginx: NginxSection | None = Field(
+        default=None, description="The nginx of this machine.", examples=[{"folder": "/etc/nginx/bluegreen"}]
+    )
+    dns: DnsSection | None = Field(
+        default=None,
+        description="A name in DNS.",
+        examples=[
+            {
+                "name": "shop.example.com",
+                "zone": "example.com",
+                "servers": ["192.0.2.53", "198.51.100.53"],
+                "key": "/etc/bluegreen/dns.key",
+                "blue": "192.0.2.10",
+                "green": "192.0.2.11",
+            }
+        ],
+    )
     command: CommandRouterSection | None = Field(
         default=None,
         description="Commands, for anything else.",
@@ -77,5 +95,9 @@ def router_spec(section: RouterSection | None) -> spec.RouterSpec | None:
         return None
     if section.command is not None:
         return spec.Commands(**section.command.model_dump())
+    if section.nginx is not None:
+        return spec.Nginx(**section.nginx.model_dump())
+    if section.dns is not None:
+        return dns_spec(section.dns)
     assert section.haproxy is not None  # `router_rules` let it pass
     return spec.Haproxy(**section.haproxy.model_dump())

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bluegreen.config.breach import Breach
 from bluegreen.config.document import Path
+from bluegreen.config.edge_models import dns_breaches
 from bluegreen.config.models import FileModel
 from bluegreen.config.watchspec import guard_specs
 from bluegreen.core.router_needs import unmet
@@ -24,6 +25,8 @@ def router_breaches(file: FileModel) -> Iterator[Breach]:
     if len(kinds) > 1:
         message = f"one application cannot have both `{kinds[0]}` and `{kinds[1]}`"
         yield Breach(("router", kinds[1]), message, "keep one of them", on_key=True)
+    if section.dns is not None:
+        yield from dns_breaches(section.dns)
 
 
 def _watched_by_nothing(file: FileModel, spec: AppSpec) -> Iterator[Breach]:

@@ -58,6 +58,10 @@ class Traffic:
     """Those of ``requests`` that have been answered or have failed."""
     explicit: int = 0
     """Requests that named this environment themselves (skew protection, preview by header); not in ``requests``."""
+    held_until: float = 0.0
+    """Users may come until then though the route leads nobody here, and cannot be counted: answers of DNS that are
+    still in caches. Seconds since 1970."""
+    held_why: str = ""
     counted: bool = True
     """False: only ``active`` is known, since what moves users cannot count their requests."""
 

@@ -98,7 +98,85 @@ class Commands:
         return (self.kind,)
 
 
-RouterSpec = Haproxy | Commands
+@dataclass(frozen=True)
+class Nginx:
+    """The user's nginx, which includes ``FOLDER/*.conf`` inside ``http``. Paths are on the controller's machine."""
+
+    config: str = "/etc/nginx/nginx.conf"
+    """Its main configuration file, which is tested before each reload."""
+    pid: str = "/run/nginx.pid"
+    """The file with the pid of its master process."""
+    program: str = "nginx"
+    """How it is run to test its configuration: a shell's words, such as ``sudo -n nginx``."""
+    status: str = "127.0.0.1:9189"
+    """``host:port`` on loopback at which its workers tell which route they follow."""
+    folder: str = "/etc/nginx/bluegreen"
+    """Where the files are that its configuration includes and bluegreen writes."""
+    kind: Literal["nginx"] = "nginx"
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return "nginx"
+
+    @property
+    def abilities(self) -> Abilities:
+        return replace(USERS_ONLY, weighted=True)
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """What users would notice a change of."""
+        return self.kind, self.config, self.folder
+
+
+@dataclass(frozen=True)
+class Dns:
+    """The user's DNS: a name that leads to the address of the live environment, changed by signed updates."""
+
+    name: str
+    """Without a dot at its end, such as ``shop.example.com``; ``{app}`` in it is the application's name."""
+    zone: str
+    servers: tuple[str, ...]
+    """Every authoritative server, ``address`` or ``address:port``: the primary, which takes updates, first."""
+    key: str
+    """The file with the TSIG key that updates are signed with."""
+    blue: tuple[str, ...]
+    """IP addresses at which the blue environment is reached."""
+    green: tuple[str, ...]
+    ttl: int = 30
+    """Seconds that resolvers may keep an answer."""
+    kind: Literal["dns"] = "dns"
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return "DNS"
+
+    @property
+    def abilities(self) -> Abilities:
+        """Users are counted where the name leads them: each environment has a public address at our Envoy."""
+        return replace(USERS_ONLY, measure=True, times=True, tls=True)
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """What users would notice a change of."""
+        return self.kind, self.name
+
+    @property
+    def marker(self) -> str:
+        """The name of the record that holds the route, beside the addresses."""
+        return f"_bluegreen.{self.name}"
+
+    def of(self, app: str) -> Dns:
+        """The same, for one application."""
+        return replace(self, name=self.name.replace("{app}", app))
+
+    def addresses(self, color: str) -> tuple[str, ...]:
+        """Where an environment is reached."""
+        return self.blue if color == "blue" else self.green
+
+
+RouterSpec = Haproxy | Commands | Nginx | Dns
 """Each has a ``kind`` (the name of its back end's entry point), a ``title``, ``abilities`` and a ``place``."""
 
 ENVOY = Abilities()

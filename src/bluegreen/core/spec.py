@@ -34,7 +34,9 @@ from bluegreen.core.model_specs import ModelFile as ModelFile
 from bluegreen.core.model_specs import ServedModel as ServedModel
 from bluegreen.core.news import News
 from bluegreen.core.router_specs import Commands as Commands
+from bluegreen.core.router_specs import Dns as Dns
 from bluegreen.core.router_specs import Haproxy as Haproxy
+from bluegreen.core.router_specs import Nginx as Nginx
 from bluegreen.core.router_specs import RouterSpec as RouterSpec
 from bluegreen.core.windows import EVERY_HOUR, Windows
 

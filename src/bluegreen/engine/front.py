@@ -117,13 +117,15 @@ class Front:
     async def drained(self, backends: str, until: float) -> Mapping[str, Traffic]:
         """Wait until nothing is under way on the backends whose name begins so, or until its time has passed.
 
-        The counters at that moment. Not being told is not being drained.
+        The counters at that moment. Not being told is not being drained; and while users may still come whom nobody
+        can count (`Traffic.held_until`), no time has passed.
         """
         pauses = iter(DRAIN_POLLS)
-        pause = DRAIN_POLLS[0]
+        pause, held = DRAIN_POLLS[0], 0.0
         while True:
-            traffic = await self.traffic()
-            if active_on(traffic, backends) == 0 or self._services.clock() >= until:
+            traffic, now = await self.traffic(), self._services.clock()
+            held = held_until(traffic, backends, held)
+            if now >= held and (active_on(traffic, backends) == 0 or now >= until):
                 return traffic
             pause = next(pauses, pause)
             await asyncio.sleep(pause)
@@ -134,3 +136,11 @@ def active_on(traffic: Mapping[str, Traffic], backends: str) -> int | None:
     if not traffic:
         return None
     return sum(counters.active for name, counters in traffic.items() if name.startswith(backends))
+
+
+def held_until(traffic: Mapping[str, Traffic], backends: str, known: float = 0.0) -> float:
+    """Until when (seconds since 1970) users may come to the backends whose name begins so, though no route leads them
+    there; what was ``known`` before, when nothing was told."""
+    if not traffic:
+        return known
+    return max((each.held_until for name, each in traffic.items() if name.startswith(backends)), default=0.0)

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from bluegreen.core.model import Traffic
-from bluegreen.core.router_specs import Abilities
-from bluegreen.routers.base import Measured, Measurement, Routing, Times
+from bluegreen.core.model import Color, Traffic
+from bluegreen.core.router_specs import Abilities, Dns
+from bluegreen.routers.base import Direct, Measured, Measurement, Routing, Times
 
 _NOTHING = Measured(Traffic(), {})
 
 
 def inside(routing: Routing) -> Routing:
-    """The part of the default router: previews and internal listeners, and nothing that users' requests need."""
+    """The part of the default router: previews and internal listeners, and nothing that users' requests need, but
+    for what DNS leads them to."""
+    direct = _direct(routing)
     return replace(
         routing,
         address=None,
-        hosts=(),
-        tls=None,
+        hosts=routing.hosts if direct else (),
+        tls=routing.tls if direct else None,
+        direct=direct,
         failover=False,
         preview_key=None,
         sticky=None,
@@ -26,6 +29,18 @@ def inside(routing: Routing) -> Routing:
         mirror=None,
         sampled=0.0,
         router=None,
+    )
+
+
+def _direct(routing: Routing) -> tuple[Direct, ...]:
+    """Each environment's own addresses, with the port at which users ask."""
+    if not isinstance(routing.router, Dns) or routing.address is None:
+        return ()
+    port = routing.address.rpartition(":")[2]
+    return tuple(
+        Direct(f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}", color)
+        for color in Color
+        for ip in routing.router.addresses(color)
     )
 
 
@@ -47,8 +62,15 @@ def users_of(routing: Routing, able: Abilities) -> Routing:
     )
 
 
-def joined(inner: Mapping[str, Traffic], users: Mapping[str, Traffic]) -> Mapping[str, Traffic]:
-    """The counters of both routers. Who is healthy is what the router of the users says."""
+def joined(
+    inner: Mapping[str, Traffic], users: Mapping[str, Traffic], *, arrive: bool = False
+) -> Mapping[str, Traffic]:
+    """The counters of both routers. Who is healthy is what the router of the users says.
+
+    ``arrive``: users come in at the default router, and are counted there, whatever leads them to it.
+    """
+    if arrive:
+        users = {name: replace(each, counted=True) for name, each in users.items()}
     return {**inner, **{name: _added(inner.get(name, Traffic()), users[name]) for name in users}}
 
 
@@ -60,6 +82,8 @@ def _added(inner: Traffic, users: Traffic) -> Traffic:
         healthy=users.healthy,
         answered=inner.answered + users.answered,
         explicit=inner.explicit + users.explicit,
+        held_until=max(inner.held_until, users.held_until),
+        held_why=users.held_why or inner.held_why,
         counted=inner.counted and users.counted,
     )
 

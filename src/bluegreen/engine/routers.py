@@ -80,9 +80,10 @@ class Routers:
         spec = self._spec(app)
         if spec is None:
             return await self.default.set_route(app, route, fallback)
-        confirmation = await (await self._router(spec)).set_route(app, route, fallback)
+        router = await self._router(spec)
+        confirmation = await router.set_route(app, route, fallback)
         try:
-            traffic = joined(await self.default.traffic(app), confirmation.traffic)
+            traffic = joined(await self.default.traffic(app), confirmation.traffic, arrive=_arrive(spec, router))
         except BluegreenError:
             traffic = {}  # not known; but users are moved
         return replace(confirmation, traffic=traffic)
@@ -97,7 +98,8 @@ class Routers:
         if spec is None:
             return await self.default.traffic(app)
         router = await self._router(spec)
-        return joined(*await asyncio.gather(self.default.traffic(app), router.traffic(app)))
+        both = await asyncio.gather(self.default.traffic(app), router.traffic(app))
+        return joined(*both, arrive=_arrive(spec, router))
 
     async def measure(self) -> Measurement:
         """Everything that can be measured. An application whose own router cannot tell is left out."""
@@ -147,3 +149,8 @@ class Routers:
                 await router.start()
                 self._others[spec] = router
             return self._others[spec]
+
+
+def _arrive(spec: RouterSpec, router: Router) -> bool:
+    """Whether users come in at the default router, to which another one only leads them (DNS)."""
+    return spec.abilities.measure and not router.abilities.measure

@@ -16,6 +16,7 @@ from bluegreen.core.steps import shift_of
 from bluegreen.core.taking import waits_for
 from bluegreen.engine.application import Application
 from bluegreen.engine.flag_status import changes_json
+from bluegreen.engine.held import held_warnings
 from bluegreen.engine.local_time import moment
 from bluegreen.engine.model_status import model_changes_json, model_warnings, models_json
 from bluegreen.engine.routing import backend_name, front_of
@@ -61,7 +62,11 @@ async def status_of(services: Services, app: Application) -> dict[str, Any]:
         "models": models_json(state),
         "overlap": _overlap(state, services.clock()),
         "lock": {"why": state.lock.why, "actor": state.lock.actor, "since": state.lock.since} if state.lock else None,
-        "warnings": _warnings(app, observed, services.business_events.trouble) + _untold(state, services.channels),
+        "warnings": [
+            *_warnings(app, observed, services.business_events.trouble),
+            *held_warnings(state, traffic or {}, services.clock()),
+            *_untold(state, services.channels),
+        ],
     }
 
 

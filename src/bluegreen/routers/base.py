@@ -40,6 +40,14 @@ class Internal:
 
 
 @dataclass(frozen=True)
+class Direct:
+    """A public address of one environment: who comes there reaches it whatever the route says. DNS leads users so."""
+
+    address: str
+    color: Color
+
+
+@dataclass(frozen=True)
 class Paths:
     """Which backend of an environment takes which path prefix (whole segments, the longest match first)."""
 
@@ -112,6 +120,7 @@ class Routing:
     """Below which path prefixes, in whole segments."""
     router: RouterSpec | None = None
     """What moves users, where that is not the default router."""
+    direct: tuple[Direct, ...] = ()
 
 
 Times = Mapping[float, int]

@@ -14,23 +14,32 @@ from bluegreen.routers.envoy.sampling import sampler
 EXTENSIONS = "type.googleapis.com/envoy.extensions.filters"
 
 
+_STRANGERS: dict[str, Any] = {
+    "use_remote_address": True,
+    "skip_xff_append": True,
+    # Nobody: an internal client may steer Envoy with x-envoy-* headers.
+    "internal_address_config": {"cidr_ranges": [{"address_prefix": "255.255.255.255", "prefix_len": 32}]},
+}
+"""Clients are believed nothing about where they come from."""
+
+
 def public_filter(layout: Layout, address: str) -> dict[str, Any]:
-    """The filter of a public listener; its clients are believed nothing about where they come from."""
-    return _filter(
-        layout,
-        f"public.{address}",
-        _rds(layout.routes(address), address),
-        {
-            "use_remote_address": True,
-            "skip_xff_append": True,
-            # Nobody: an internal client may steer Envoy with x-envoy-* headers.
-            "internal_address_config": {"cidr_ranges": [{"address_prefix": "255.255.255.255", "prefix_len": 32}]},
-        },
-    )
+    """The filter of a public listener."""
+    return _filter(layout, f"public.{address}", _rds(layout.routes(address), address), _STRANGERS)
+
+
+def direct_filter(layout: Layout, name: str) -> dict[str, Any]:
+    """The filter of a public listener that leads to one environment for good."""
+    return _filter(layout, f"public.{name}", _rds(layout.routes(INSIDE), INSIDE), {**_STRANGERS, **_named(name)})
 
 
 def inside_filter(layout: Layout, name: str) -> dict[str, Any]:
     """The filter of a preview or internal listener; what came in at the public one is passed on."""
+    return _filter(layout, INSIDE, _rds(layout.routes(INSIDE), INSIDE), _named(name))
+
+
+def _named(name: str) -> dict[str, Any]:
+    """Tells the routes which listener a request came in at."""
     mutation = {
         "append": {
             "header": {"key": LISTENER_HEADER, "value": name.lower()},
@@ -42,9 +51,7 @@ def inside_filter(layout: Layout, name: str) -> dict[str, Any]:
         "mutations": [mutation],
     }
     extension = {"name": "envoy.http.early_header_mutation.header_mutation", "typed_config": config}
-    return _filter(
-        layout, INSIDE, _rds(layout.routes(INSIDE), INSIDE), {"early_header_mutation_extensions": [extension]}
-    )
+    return {"early_header_mutation_extensions": [extension]}
 
 
 def _filter(layout: Layout, stat_prefix: str, rds: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:

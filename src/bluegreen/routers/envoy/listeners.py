@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from bluegreen.routers.base import Direct
 from bluegreen.routers.envoy.address import socket_address
-from bluegreen.routers.envoy.http import inside_filter, public_filter
+from bluegreen.routers.envoy.http import direct_filter, inside_filter, public_filter
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.part import Part
-from bluegreen.routers.envoy.routes import internal_name, preview_name
+from bluegreen.routers.envoy.routes import direct_name, internal_name, preview_name
 from bluegreen.routers.envoy.tls import filter_chain
 
 TYPE = "type.googleapis.com/envoy.config.listener.v3.Listener"
@@ -23,6 +24,7 @@ def render(layout: Layout, parts: Iterable[Part]) -> list[dict[str, Any]]:
     for part in parts:
         for name, address in inside_addresses(part).items():
             listeners.append(_listener(name, address, [{"filters": [inside_filter(layout, name)]}]))
+        listeners += [_direct(layout, direct, part) for direct in part.routing.direct]
     return listeners
 
 
@@ -37,7 +39,7 @@ def inside_addresses(part: Part) -> dict[str, str]:
 def addresses(part: Part) -> list[str]:
     """Every address that this application listens on."""
     public = [part.routing.address] if part.routing.address is not None else []
-    return [*public, *inside_addresses(part).values()]
+    return [*public, *(direct.address for direct in part.routing.direct), *inside_addresses(part).values()]
 
 
 def _public(layout: Layout, address: str, parts: list[Part]) -> dict[str, Any]:
@@ -46,10 +48,21 @@ def _public(layout: Layout, address: str, parts: list[Part]) -> dict[str, Any]:
     encrypted = [part for part in here if part.routing.tls]
     if not encrypted:
         return _listener(f"public/{address}", address, [{"filters": [http]}])
-    chains = [filter_chain(layout, part, http) for part in encrypted]
+    return _encrypted(f"public/{address}", address, [filter_chain(layout, part, http) for part in encrypted])
+
+
+def _direct(layout: Layout, direct: Direct, part: Part) -> dict[str, Any]:
+    name = direct_name(direct)
+    http = direct_filter(layout, name)
+    if part.routing.tls is None:
+        return _listener(name, direct.address, [{"filters": [http]}])
+    return _encrypted(name, direct.address, [filter_chain(layout, part, http)])
+
+
+def _encrypted(name: str, address: str, chains: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         # Another name than without TLS: Envoy then replaces the listener instead of changing it.
-        **_listener(f"public/{address}/tls", address, chains),
+        **_listener(f"{name}/tls", address, chains),
         "listener_filters": [
             {
                 "name": "envoy.filters.listener.tls_inspector",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bluegreen.core.model import Color, Route
-from bluegreen.routers.base import Paths
+from bluegreen.routers.base import Direct, Paths
 from bluegreen.routers.envoy.actions import answer, forwarded, rest, routes_below
 from bluegreen.routers.envoy.clusters import EXPLICIT, cluster_at, explicit_backends
 from bluegreen.routers.envoy.explicit import PREVIEW_HEADER, explicit_routes, preview_routes
@@ -50,6 +50,10 @@ def inside(parts: Iterable[Part]) -> dict[str, Any]:
         for internal in part.routing.internals:
             paths = Paths({"/": internal.backend} if internal.backend else {})
             hosts.append(_inside_host(internal_name(internal.name), part, paths))
+        for direct in part.routing.direct:
+            paths = part.routing.paths.get(direct.color, Paths())
+            host = _inside_host(direct_name(direct), part, paths)
+            hosts.append({**host, "request_headers_to_add": forwarded()})
     return {
         **_configuration(INSIDE, hosts),
         "vhost_header": LISTENER_HEADER,
@@ -65,6 +69,11 @@ def preview_name(app: str) -> str:
 def internal_name(name: str) -> str:
     """Name of an internal listener."""
     return f"internal/{name}"
+
+
+def direct_name(direct: Direct) -> str:
+    """Name of the listener at an environment's own public address."""
+    return f"direct/{direct.color}/{direct.address}"
 
 
 def stat_prefix(route: Route) -> str:

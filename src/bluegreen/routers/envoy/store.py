@@ -12,7 +12,7 @@ import structlog
 from bluegreen.core.errors import TemporaryError
 from bluegreen.core.model import Color, Route
 from bluegreen.core.spec import Tls
-from bluegreen.routers.base import Backend, Internal, Mirror, Paths, Routing, Sticky
+from bluegreen.routers.base import Backend, Direct, Internal, Mirror, Paths, Routing, Sticky
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.part import Part
 from bluegreen.system.atomic import replace_file
@@ -94,6 +94,7 @@ def decode(fields: dict[str, Any]) -> Routing:
         mirror=_mirror(fields.get("mirror")),
         sampled=fields.get("sampled", 0.0),
         sampled_paths=tuple(fields.get("sampled_paths", ("/",))),
+        direct=tuple(Direct(each["address"], Color(each["color"])) for each in fields.get("direct", ())),
     )
 
 
