@@ -68,3 +68,13 @@ def test_doctor_tells_that_a_command_does_not_answer(folder: Path) -> None:
     (router,) = [found for found in json.loads(ran.out)["findings"] if found["subject"] == "router"]
     assert router["mark"] == "wrong"
     assert "exit 4" in router["what"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("nginx", "proxy_pass http://$bluegreen_my_shop;"), ("dns", "update-policy")]
+)
+def test_each_other_kind_prints_what_it_needs_without_being_named(folder: Path, kind: str, words: str) -> None:
+    ran = run("router", "init", kind, cwd=folder)
+    assert ran.code == 0
+    assert words in ran.out
+    assert "does not name it yet" in ran.err

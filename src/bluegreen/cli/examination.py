@@ -190,7 +190,7 @@ def _router(spec: AppSpec) -> Sequence[Finding]:
     assert spec.router is not None
     sights = find("router_setups", spec.router.kind)().examine(spec)
     found = [Finding("router", sight.mark, sight.what, sight.cure) for sight in sights]
-    if not _listens(spec.address):
+    if spec.router.kind != "dns" and not _listens(spec.address):
         cure = f"Let {spec.router.title} listen there; `bluegreen router init {spec.router.kind}` prints how."
         found.append(Finding("address", "hint", f"nobody listens on {spec.address}", cure))
     return found

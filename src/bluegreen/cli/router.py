@@ -23,7 +23,7 @@ router = typer.Typer(
     pretty_exceptions_enable=False,
     help="Your own router: what its configuration needs.",
 )
-_Kind = Annotated[str, typer.Argument(metavar="KIND", help="haproxy or command.")]
+_Kind = Annotated[str, typer.Argument(metavar="KIND", help="haproxy, nginx, dns or command.")]
 _Folder = Annotated[Path, typer.Argument(metavar="[DIR]", help="Folder of the application.", show_default=False)]
 
 
@@ -55,13 +55,27 @@ def init(kind: _Kind, folder: _Folder = Path(), json: Json = False) -> None:
         print(f"# bluegreen.yaml does not name it yet: `router: {{{kind}: …}}`", file=sys.stderr)
 
 
+_EXAMPLES = {
+    "command": {"set": "./set.sh", "get": "./get.sh", "drain": "./drain.sh"},
+    "dns": {
+        "name": "{app}.example.com",
+        "zone": "example.com",
+        "servers": ["192.0.2.53"],
+        "key": "/etc/bluegreen/dns.key",
+        "blue": "192.0.2.10",
+        "green": "192.0.2.11",
+    },
+}
+"""Of what has no defaults."""
+
+
 def _default(kind: str) -> RouterSpec:
     """A router of that kind with its defaults."""
     from pydantic import ValidationError
 
     from bluegreen.config.router_models import RouterSection, router_spec
 
-    given = {"set": "./set.sh", "get": "./get.sh", "drain": "./drain.sh"} if kind == "command" else {}
+    given = _EXAMPLES.get(kind, {})
     try:
         found = router_spec(RouterSection.model_validate({kind: given}))
     except ValidationError as error:

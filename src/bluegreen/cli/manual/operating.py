@@ -56,6 +56,7 @@ PAGES = {
         examples=(
             Example("bluegreen router init haproxy", "look at it"),
             Example("bluegreen router init haproxy >>/etc/haproxy/haproxy.cfg", "then reload HAProxy once"),
+            Example("bluegreen router init nginx", "what nginx needs, or `dns` what name servers need"),
         ),
         exits=_LOCAL,
         see=("how-to/other-routers.md",),
