@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # How many tests run at once. One of whole controllers at most: see tests/conftest.py.
 AT_ONCE ?= 2
+# What pytest's own `timeout` raises may be swallowed by a task of asyncio: what hangs on ends its process, so that the run ends.
+HANGS := -o faulthandler_timeout=1000 -o faulthandler_exit_on_timeout=true
 
 .PHONY: demo demo-ai test lint unit bench dashboard docs clean
 
@@ -21,7 +23,7 @@ lint: .venv/installed
 	$(BIN)/lint-imports
 
 unit: .venv/installed
-	$(BIN)/pytest -n $(AT_ONCE) --dist loadfile
+	$(BIN)/pytest -n $(AT_ONCE) --dist loadfile --max-worker-restart 0 $(HANGS)
 
 bench: .venv/installed
 	$(BIN)/python -m bench.run

@@ -15,6 +15,8 @@ from tests.engine.harness import Controller, Machine, spec, with_model
 from tests.engine.virtual_time import run
 
 Scenario = Callable[[Controller], Awaitable[Any]]
+pytestmark = pytest.mark.timeout(900)
+"""One test is a hundred lives: that is work, not waiting, and takes as long as a busy machine takes."""
 KEEP = 30.0
 """Seconds that a standby is kept: long enough to be there when something is brought back, and over soon."""
 

@@ -26,6 +26,9 @@ HOLDBACK = watched_spec(replace(WATCH, holdback=20))
 
 HOOK = watched_spec(hooks=Hooks(after_switch="tell"))
 
+pytestmark = pytest.mark.timeout(900)
+"""One test is a hundred lives: that is work, not waiting, and takes as long as a busy machine takes."""
+
 
 async def life(machine: Machine, wanted: object, fails: float, kill_at: int | None) -> tuple[int, Deployment]:
     """How many points an append has passed since it came under watch, and how the deployment ended."""
