@@ -10,7 +10,8 @@ import pytest
 
 from bluegreen.config import load
 from tests.cli.run import run
-from tests.e2e.controller import Controller, Shop
+from tests.e2e.controller import Controller, Shop, wait_for
+from tests.e2e.flaky_app import FlakyApp
 from tests.routers.haproxy_setup import RunningHaproxy, needs_haproxy
 
 
@@ -52,3 +53,32 @@ def test_a_deployment_a_reload_by_somebody_and_a_rollback_fail_no_request(
     assert receipt["failed"] == {"blue": 0, "green": 0}
     assert receipt["requests"]["green"] > 0
     assert controller.status()["warnings"] == []
+
+
+def test_a_release_that_turns_bad_on_a_part_of_users_is_found_by_what_haproxy_counts(
+    haproxy: RunningHaproxy, controller: Controller, tmp_path: Path
+) -> None:
+    router = {"haproxy": {"socket": haproxy.spec.socket, "folder": haproxy.spec.folder}}
+    steps = {"shift": ["50%", "100%"], "hold": "2m", "drain": "1s"}
+    app = FlakyApp(tmp_path / "flaky", router=router, watch={"for": "2m"}, switch=steps)
+    haproxy.configure([load(app.folder).spec])
+    haproxy.start()
+    assert controller.deploy(app.folder)["result"] == "completed"
+    with app.load() as users:
+        users.wait_for_requests(400)
+        app.change()
+        number = controller.send(app.folder)["deployment"]
+        wait_for(lambda: controller.status(app.name)["watch"], "a release is under watch")
+        users.wait_for_requests(200)
+        app.turn(r2={"errors": 0.3})
+        ended = controller.ended(number, app.name)
+        users.wait_for_requests(100)
+        result = users.stop()
+    assert ended["result"] == "rolled back", ended
+    assert "error_rate" in ended["reason"]
+    assert result.transitions[-1].release == "r1"
+    ticks = controller.client.deployment(app.name, number, evidence=True)["ticks"]
+    # Both releases had users meanwhile, and each is judged by its own.
+    assert ticks[-1]["new"]["errors"] > 0
+    assert sum(tick["old"]["answered"] for tick in ticks if tick["old"]) > 0
+    assert all(tick["old"]["errors"] == 0 for tick in ticks if tick["old"])
