@@ -128,6 +128,8 @@ backend {haproxy_backend(app.app, color, component.name)}
     # Instances are put in by bluegreen; after a reload or a restart HAProxy finds them in this file.
     load-server-state-from-file local
     server-state-file-name {Files(Path(spec.folder)).servers}
+    # No idle connection is kept: a POST on one that the instance closes just then would fail, and may not be repeated.
+    option http-server-close
     # What no instance has begun to answer is tried on another one; what may have had an effect, never.
     retries 3
     option redispatch 1
