@@ -81,6 +81,12 @@ def test_an_nginx_that_has_gone_is_true_again_when_it_is_back(tmp_path: Path, ho
                 assert (await ask(routing.address or "")).json["name"] == "blue"
                 await router.set_route("shop", Route(2, GREEN), Route(3, BLUE))
                 assert (await ask(routing.address or "")).json["name"] == "green"
+                # That nobody is to be served any more can be had without it.
+                server.stop(how)
+                await router.set_route("shop", Route(4), None)
+                server.start()
+                assert await router.route("shop") == Route(4)
+                assert (await ask(routing.address or "")).status == 503
 
     asyncio.run(scenario())
 

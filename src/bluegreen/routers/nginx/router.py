@@ -102,7 +102,12 @@ class NginxRouter:
         began = time.perf_counter()
         async with self._lock:
             part = self._part(app)
-            told = await status.ask(self._spec.status, app)
+            try:
+                told = await status.ask(self._spec.status, app)
+            except TemporaryError:
+                if route.shares or self._runs():
+                    raise
+                return self._nobody_is_served(part, route)
             check_move(app, part.routing, _newest(told, part.laid()), route)
             await self._refuse_dead(part, part.routed(route))
             content, laid = part.content(route), part.fallback(route.epoch)
@@ -113,6 +118,19 @@ class NginxRouter:
             fallbacks.discard(part, keep=fallback)
             took = time.perf_counter() - began
         return Confirmation(route, took, await self.traffic(app))
+
+    def _runs(self) -> bool:
+        try:
+            Master(self._spec.pid).find()
+        except TemporaryError:
+            return False
+        return True
+
+    def _nobody_is_served(self, part: Part, route: Route) -> Confirmation:
+        """By an nginx that does not run and is to serve nobody: it will find that written when it is started."""
+        check_move(part.app, part.routing, _newest(part.laid()), route)
+        write(part.file, part.content(route).data)
+        return Confirmation(route, 0.0, {})
 
     async def _refuse_dead(self, part: Part, backends: Iterable[Backend]) -> None:
         if dead := await unreachable(backends):
