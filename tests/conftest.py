@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import structlog
 
 CONTROLLERS = "tests/e2e/"
 """Whole controllers, with their proxies, applications and loads: one at a time, beside tests of other folders."""
@@ -29,3 +30,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """The longest part begins, so that it is not what everybody waits for in the end."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: not item.nodeid.startswith(CONTROLLERS))
+
+
+def pytest_configure() -> None:
+    """What is logged of errors without the values of everything around: where they are provoked by the hundred, putting
+    those on paper would take ten times as long as the test."""
+    console = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure([structlog.processors.add_log_level, structlog.processors.TimeStamper("iso"), console])
