@@ -1,4 +1,5 @@
-"""How tests are shared out when several run at once, as with `make test`: `pytest -n 2 --dist loadfile`."""
+"""What holds for every test, and how they are shared out when several run at once, as with `make test`:
+`pytest -n 2 --dist loadfile`."""
 
 from __future__ import annotations
 
@@ -6,9 +7,14 @@ from typing import Any
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 CONTROLLERS = "tests/e2e/"
 """Whole controllers, with their proxies, applications and loads: one at a time, beside tests of other folders."""
+
+# Machines are shared: no test fails for being slow, other than by the time-out of all of them.
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared machine")
 
 
 @pytest.hookimpl(optionalhook=True)
