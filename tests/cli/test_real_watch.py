@@ -25,9 +25,9 @@ from tests.e2e.flaky_app import FlakyApp
 class Watched:
     """An application whose releases are watched, and the command line in its folder."""
 
-    def __init__(self, home: Path, folder: Path) -> None:
+    def __init__(self, home: Path, folder: Path, lasts: str) -> None:
         self.home = home
-        self.flaky = FlakyApp(folder / "flaky", watch={"for": "5s", "guards": ["error_rate"]})
+        self.flaky = FlakyApp(folder / "flaky", watch={"for": lasts, "guards": ["error_rate"]})
 
     def __call__(self, *arguments: str) -> Ran:
         return run(*arguments, cwd=self.flaky.folder, env={"BLUEGREEN_HOME": str(self.home)}, within=120)
@@ -49,9 +49,9 @@ class Watched:
 
 
 @pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Watched]:
+def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watched]:
     with tempfile.TemporaryDirectory(prefix="bg-", ignore_cleanup_errors=True) as home:
-        app = Watched(Path(home), tmp_path)
+        app = Watched(Path(home), tmp_path, getattr(request, "param", "5s"))
         try:
             first = app("deploy")
             assert first.code == 0, first.out + first.err
@@ -60,6 +60,7 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
             assert app("stop", "--all", "--yes").code == 0
 
 
+@pytest.mark.parametrize("watched", ["15s"], indirect=True, ids=["looked at, however long a command needs to begin"])
 def test_a_healthy_release(watched: Watched) -> None:
     with watched.flaky.load() as load:
         client = Client(watched.home)
