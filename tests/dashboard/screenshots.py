@@ -41,7 +41,7 @@ def _take(browser: Browser, controller: Controller, shop: Shop) -> None:
     controller.deploy(shop.folder, message="First release")
     with shop.load(rate=60.0) as load:
         _fail(controller, shop)
-        guards = [{"error_rate": {"worse_than": "2x"}}, {"latency": {"p95": "1.5x", "p99": "2x"}}, {"http": "/healthz"}]
+        guards = [{"error_rate": {"worse_than": "2x"}}, {"latency": {"p95": "4x", "p99": "8x"}}, {"http": "/healthz"}]
         shop.set(lambda file: file.update(watch={"for": "10m", "guards": guards}, approve="by hand"))
         time.sleep(TRAFFIC)
         shop.next_release()
@@ -85,6 +85,7 @@ def _picture(
             page.wait_for_timeout(2500)
             if press:
                 page.keyboard.press(press)
+                page.get_by_role("dialog").wait_for()
             file = IMAGES / f"{name}-{'phone' if size is PHONE else 'laptop'}-{theme}.png"
             page.screenshot(path=file, full_page=not press and name != "history", animations="disabled")
             assert file.stat().st_size < LARGEST, f"{file}: {file.stat().st_size} bytes"

@@ -11,7 +11,7 @@ export function Changed({ d }: { d: Deployment }) {
   const some = shown.filter(([, changes]) => changes.length > 0);
   if (!some.length) return null;
   return (
-    <dl class="changed" aria-label="What it changes beside code">
+    <dl class="changed">
       {some.map(([what, changes]) => (
         <div key={what}>
           <dt>{what}</dt>

@@ -20,11 +20,16 @@ interface Source {
   component: string;
 }
 
+/** What evaluates flags is bluegreen's own, and has the least to tell. */
+const LAST = "flags";
+
 /** Every place of which there are instances: the live environment first. */
 export function sourcesOf(status: Status): Source[] {
   const colors = status.live === "green" ? (["green", "blue"] as const) : (["blue", "green"] as const);
   const own = colors.flatMap((place) =>
-    [...new Set(status.environments[place].instances.map((each) => each.component))].map((component) => ({ place, component })),
+    [...new Set(status.environments[place].instances.map((each) => each.component))]
+      .sort((one, other) => Number(one === LAST) - Number(other === LAST))
+      .map((component) => ({ place, component })),
   );
   const shared = Object.keys(status.shared).map((key) => ({ place: "shared", component: key.replace(/[+~]+$/, "") }));
   return [...own, ...shared];

@@ -41,6 +41,9 @@ def compare(one: Any, other: Any, **check: Any) -> str | None:
         ([1, 2], [2, 1], "$[0]: 1, now 2"),
         ({"a": True}, {"a": 1}, "$.a: true, now 1"),
         ({"a": 1}, {"a": 1.0}, None),
+        # Of long texts that begin alike, what is different is seen.
+        ({"a": "x" * 100 + "1"}, {"a": "x" * 100 + "2"}, f'$.a: "…{"x" * 20}1", now "…{"x" * 20}2"'),
+        ({"a": "x" * 100}, {"a": "x" * 101}, f'$.a: "…{"x" * 20}", now "…{"x" * 21}"'),
         ({"a": "x" * 100}, {"a": "y"}, '$.a: "' + "x" * 79 + '…, now "y"'),
         (b'{"a": NaN}', b'{"a":  NaN}', None),
         (b"plain", b"plain", None),

@@ -122,7 +122,19 @@ def _text_difference(one: str, other: str) -> str | None:
 
 
 def _differ(path: str, one: Any, other: Any) -> str:
+    if isinstance(one, str) and isinstance(other, str):
+        one, other = _near_the_difference(one, other)
     return f"{beginning(path, SHOWN)}: {_shown(one)}, now {_shown(other)}"
+
+
+def _near_the_difference(one: str, other: str) -> tuple[str, str]:
+    """Of long texts that begin alike, what there is from shortly before they part."""
+    pairs = enumerate(zip(one, other, strict=False))
+    alike = next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+    if alike <= SHOWN // 2:
+        return one, other
+    begin = alike - SHOWN // 4
+    return f"…{one[begin:]}", f"…{other[begin:]}"
 
 
 def _shown(value: Any) -> str:
