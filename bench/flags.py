@@ -27,7 +27,7 @@ from tests.ofrep.serving import Serving, wait_for
 
 from bench.application import PYTHON, Application, controller
 from bench.commands import BLUEGREEN, timed
-from bluegreen.ofrep.__main__ import run
+from bluegreen.ofrep.__main__ import listen, run
 from bluegreen.ofrep.app import Server, read_body
 
 RATE = 1000.0
@@ -148,7 +148,7 @@ def main() -> int:
     parser.add_argument("--bare", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.bare:
-        run(Bare(None, "bare"), int(os.environ["PORT"]))  # type: ignore[arg-type]
+        run(Bare(None, "bare"), listen(int(os.environ["PORT"])))  # type: ignore[arg-type]
         return 0
     rounds, seconds, alone, commands = (3, 3.0, 500, 3) if options.quick else (5, 8.0, 2000, 8)
     with tempfile.TemporaryDirectory(prefix="bgb-") as scratch:

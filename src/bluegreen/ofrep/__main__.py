@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import uvicorn
 from bluegreen.core.errors import BluegreenError
 from bluegreen.ofrep.app import Server
 from bluegreen.ofrep.evaluation import Evaluation
+from bluegreen.ofrep.keeper import keep
 
 BACKLOG = 1024
 
@@ -29,18 +31,23 @@ class _Uvicorn(uvicorn.Server):
         super().handle_exit(*told)  # type: ignore[arg-type]
 
 
-def serve(path: Path, port: int) -> None:
-    """Until it is told to end. Raises InvalidInput, OSError: the file cannot be served."""
+def serve(path: Path, port: int) -> bool:
+    """Until it is told to end; False: it broke off. Raises InvalidInput, OSError: the file cannot be served."""
     text = path.read_text(encoding="utf-8")
-    run(Server(Evaluation(text), hashlib.sha256(text.encode()).hexdigest()[:16]), port)
+    server = Server(Evaluation(text), hashlib.sha256(text.encode()).hexdigest()[:16])
+    listening = listen(port)
+    return keep(lambda: run(server, listening))
 
 
-def run(server: Server, port: int) -> None:
-    """Answer on loopback until TERM."""
+def listen(port: int) -> socket.socket:
+    """Raises OSError: the port is taken."""
+    return socket.create_server(("127.0.0.1", port), backlog=BACKLOG)
+
+
+def run(server: Server, listening: socket.socket) -> None:
+    """Answer on a socket until TERM."""
     config = uvicorn.Config(
         server.app(),
-        host="127.0.0.1",
-        port=port,
         backlog=BACKLOG,
         access_log=False,
         log_level="warning",
@@ -53,16 +60,16 @@ def run(server: Server, port: int) -> None:
     # What there is now stays: no collection has to look at it again while somebody waits for an answer.
     gc.collect()
     gc.freeze()
-    _Uvicorn(config, server).run()
+    _Uvicorn(config, server).run([listening])
 
 
 def main() -> int:
     try:
-        serve(Path(sys.argv[1]), int(os.environ["PORT"]))
+        ended_well = serve(Path(sys.argv[1]), int(os.environ["PORT"]))
     except (BluegreenError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    return 0
+    return 0 if ended_well else 1
 
 
 if __name__ == "__main__":
