@@ -64,9 +64,9 @@ class Running:
     process: psutil.Process
 
     def busy(self) -> float:
-        """Seconds that it has worked."""
-        spent = self.process.cpu_times()
-        return float(spent.user + spent.system)
+        """Seconds that it has worked, with the process that it keeps for evaluating."""
+        spent = [each.cpu_times() for each in (self.process, *self.process.children())]
+        return float(sum(each.user + each.system for each in spent))
 
 
 @contextmanager
