@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,9 +13,11 @@ from pathlib import Path
 
 import psutil
 
+from bluegreen.ofrep.__main__ import listen
 from bluegreen.ofrep.keeper import RAN_WELL
 from tests.e2e.controller import wait_for
 from tests.ofrep.serving import Serving, serving
+from tests.ports import free_port
 
 FLAG = {"state": "ENABLED", "variants": {"on": True, "off": False}, "defaultVariant": "on"}
 
@@ -57,3 +60,11 @@ def test_what_breaks_off_at_once_is_left_to_its_supervisor() -> None:
     assert subprocess.run([sys.executable, "-P", "-c", code], check=False).returncode == 0, "False: it broke off"
     code = "from bluegreen.ofrep.keeper import keep; raise SystemExit(keep(lambda: None))"
     assert subprocess.run([sys.executable, "-P", "-c", code], check=False).returncode == 1, "True: it came to its end"
+
+
+def test_no_part_of_an_answer_waits_for_an_acknowledgement() -> None:
+    """Answers had come 40 ms late, since the listening socket was not asyncio's own."""
+    with listen(free_port()) as listening, socket.create_connection(listening.getsockname()):
+        connection, _ = listening.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
