@@ -219,6 +219,8 @@ def test_hosts_of_two_applications_may_not_overlap(make: Callable[[], Router], m
                 await router.prepare(other)
             with pytest.raises(PermanentError, match="overlap"):
                 await router.prepare(replace(other, hosts=("blog.example.com", "shop.example.com")))
+            with pytest.raises(PermanentError, match="overlap"):
+                await router.prepare(replace(other, hosts=("*.example.com",)))
             await router.prepare(replace(other, hosts=("blog.example.com",)))
             await router.set_route("blog", Route(5, GREEN), None)
             assert await router.route("blog") == Route(5, GREEN)

@@ -70,6 +70,13 @@ def _header(value: str) -> str:
     return value
 
 
+def _absolute(value: str) -> str:
+    """A path that is the same wherever it is read."""
+    if not value.startswith("/"):
+        raise Wrong(f"`{value}` is not an absolute path", "write the path that it has on the controller's machine")
+    return value
+
+
 def one_or_many(value: Any) -> Any:
     """Lets a list of one be written without brackets."""
     return [value] if isinstance(value, str) else value
@@ -107,6 +114,7 @@ Prefix = Annotated[str, AfterValidator(paths.prefix), WithJsonSchema({"type": "s
 RequestPath = Annotated[str, AfterValidator(paths.request_path), WithJsonSchema({"type": "string", "pattern": "^/"})]
 FileInside = Annotated[str, AfterValidator(_text), AfterValidator(paths.inside)]
 FileName = Annotated[str, AfterValidator(paths.file_name)]
+AbsolutePath = Annotated[FileName, AfterValidator(_absolute)]
 PerCent = Annotated[int, BeforeValidator(_per_cent), WithJsonSchema(_PER_CENT)]
 Shift = Annotated[list[PerCent], AfterValidator(_shift)]
 News = Annotated[str, AfterValidator(_news), WithJsonSchema({"type": "string", "enum": list(core_news.News)})]

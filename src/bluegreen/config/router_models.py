@@ -4,33 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from bluegreen.config import fields as f
-from bluegreen.config.edge_models import DnsSection, NginxSection, dns_spec
-from bluegreen.config.problems import Wrong
+from bluegreen.config.dns_models import DnsSection, dns_spec
+from bluegreen.config.nginx_models import NginxSection
 from bluegreen.config.section import Section
 from bluegreen.core import spec
-
-
-def _absolute(value: str) -> str:
-    if not value.startswith("/"):
-        raise Wrong(f"`{value}` is not an absolute path", "write the path that it has on the controller's machine")
-    return value
-
-
-AbsolutePath = Annotated[f.FileName, AfterValidator(_absolute)]
 
 
 class HaproxySection(Section):
     """HAProxy moves users. `bluegreen router init haproxy` prints what its configuration needs."""
 
-    socket: AbsolutePath = Field(
+    socket: f.AbsolutePath = Field(
         default=spec.Haproxy.socket,
         description="Its stats socket, of level admin.",
         examples=["/run/haproxy/admin.sock"],
     )
-    folder: AbsolutePath = Field(
+    folder: f.AbsolutePath = Field(
         default=spec.Haproxy.folder,
         description="Where its map of routes and its servers' state are, which bluegreen writes.",
         examples=["/etc/haproxy/bluegreen"],

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bluegreen.config.breach import Breach
+from bluegreen.config.dns_models import dns_breaches
 from bluegreen.config.document import Path
-from bluegreen.config.edge_models import dns_breaches
 from bluegreen.config.models import FileModel
 from bluegreen.config.watchspec import guard_specs
 from bluegreen.core.router_needs import unmet

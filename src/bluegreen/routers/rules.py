@@ -21,7 +21,7 @@ def check_routing(routing: Routing, others: Iterable[Routing], route: Route | No
         if other.app != routing.app:
             _check_hosts(routing, other)
     if route is not None:
-        _check_paths(routing, route)
+        check_paths(routing, route)
 
 
 def check_move(
@@ -37,9 +37,8 @@ def check_move(
         raise PermanentError(
             f"{app}: nothing is prepared for it", why="the router does not know it", cure="deploy it first"
         )
-    if has is not None and (route.epoch < has.epoch or (route.epoch == has.epoch and route != has)):
-        raise StaleEpoch(app, route.epoch, has.epoch)
-    _check_paths(routing, route)
+    check_epoch(app, has, route)
+    check_paths(routing, route)
     if able is not None and not able.weighted and sum(share > 0 for share in route.shares.values()) > 1:
         raise PermanentError(
             f"{app}: its router cannot split users' requests", cure="write `switch: {shift: [100%]}` and no `holdback`"
@@ -59,7 +58,14 @@ def _check_backends(routing: Routing) -> None:
         )
 
 
-def _check_paths(routing: Routing, route: Route) -> None:
+def check_epoch(app: str, has: Route | None, route: Route) -> None:
+    """Raises StaleEpoch when the route in force is newer, or another one of the same epoch."""
+    if has is not None and (route.epoch < has.epoch or (route.epoch == has.epoch and route != has)):
+        raise StaleEpoch(app, route.epoch, has.epoch)
+
+
+def check_paths(routing: Routing, route: Route) -> None:
+    """Raises PermanentError when the route names an environment that takes no requests."""
     for color, share in route.shares.items():
         if share > 0 and (color not in routing.paths or not routing.paths[color].prefixes):
             raise PermanentError(
@@ -70,10 +76,21 @@ def _check_paths(routing: Routing, route: Route) -> None:
 
 
 def _check_hosts(mine: Routing, theirs: Routing) -> None:
-    same = mine.address is not None and mine.address == theirs.address
-    if same and (not mine.hosts or not theirs.hosts or set(mine.hosts) & set(theirs.hosts)):
+    if mine.address is not None and mine.address == theirs.address:
+        check_hosts(mine, theirs)
+
+
+def check_hosts(mine: Routing, theirs: Routing) -> None:
+    """Raises PermanentError when two applications at one address would take the same host's requests."""
+    clash = next((f"{m} and {t}" for m in mine.hosts for t in theirs.hosts if _hosts_overlap(m, t)), None)
+    if not mine.hosts or not theirs.hosts or clash:
         raise PermanentError(
-            f"{mine.app}: its hosts at {mine.address} overlap with those of {theirs.app}",
-            why="nobody could tell whose a request is",
+            f"{mine.app}: the address {mine.address} is shared with {theirs.app}, and their hosts overlap",
+            why=clash or f"{theirs.app if mine.hosts else mine.app} has no `hosts` and so takes them all",
             cure="give each application `hosts` of its own, or another address",
         )
+
+
+def _hosts_overlap(one: str, other: str) -> bool:
+    pairs = ((one, other), (other, one))
+    return one == other or any(wild.startswith("*") and name.endswith(wild[1:]) for wild, name in pairs)

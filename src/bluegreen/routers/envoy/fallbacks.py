@@ -16,9 +16,9 @@ from bluegreen.core.model import Route
 from bluegreen.routers.envoy.layout import Layout
 from bluegreen.routers.envoy.part import Part
 from bluegreen.routers.envoy.plane import public_routes
-from bluegreen.routers.envoy.rules import check_route
 from bluegreen.routers.envoy.snapshot import Snapshot, read_file, write
 from bluegreen.routers.envoy.store import route_of
+from bluegreen.routers.rules import check_paths
 from bluegreen.system.faults import point
 
 log = structlog.get_logger(__name__)
@@ -75,7 +75,7 @@ class Fallbacks:
 
     def _leads_somewhere(self, file: Path, part: Part, route: Route) -> bool:
         try:
-            check_route(part, route)
+            check_paths(part.routing, route)
         except PermanentError:
             return False
         return file == self._file(part, route)

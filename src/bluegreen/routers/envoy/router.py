@@ -33,6 +33,7 @@ from bluegreen.routers.envoy.traffic import read_traffic
 from bluegreen.routers.envoy.upkeep import Upkeep
 from bluegreen.routers.envoy.watches import check_watches, needed
 from bluegreen.routers.lock import WriterLock
+from bluegreen.routers.rules import check_epoch, check_paths
 from bluegreen.system.process import ProcessRecord
 
 log = structlog.get_logger(__name__)
@@ -150,8 +151,8 @@ class EnvoyRouter:
         began = time.perf_counter()
         async with self._lock:
             part = self._part(app)
-            rules.check_epoch(part, route)
-            rules.check_route(part, route)
+            check_epoch(app, part.route, route)
+            check_paths(part.routing, route)
             switch = Switch(self._plane, self._fallbacks, self._parts, app, route)
             await self._switch(switch, fallback)
             took = time.perf_counter() - began

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 
 from bluegreen.core.errors import PermanentError
-from bluegreen.core.model import Route
-from bluegreen.routers.base import Routing, StaleEpoch
+from bluegreen.routers.base import Routing
 from bluegreen.routers.envoy.address import overlap
 from bluegreen.routers.envoy.listeners import addresses
 from bluegreen.routers.envoy.part import Part
+from bluegreen.routers.rules import check_hosts, check_paths
 
 KEY = re.compile(r"[A-Za-z0-9._~-]{16,200}")
 """Nothing that could be written in two ways: it must be found wherever it may not be."""
@@ -21,28 +21,9 @@ def check(part: Part, others: Iterable[Part]) -> None:
     _check_names(part)
     _check_key(part)
     if part.route is not None:
-        check_route(part, part.route)
+        check_paths(part.routing, part.route)
     for other in others:
         _check_addresses(part, other)
-
-
-def check_route(part: Part, route: Route) -> None:
-    """Raises PermanentError when the route names an environment that takes no requests."""
-    for color, share in route.shares.items():
-        paths = part.routing.paths.get(color)
-        if share > 0 and (paths is None or not paths.prefixes):
-            raise PermanentError(
-                f"{part.app}: the route names {color}, which takes no requests",
-                why=f"no backend of {color} is prepared to receive users",
-                cure=f"start a release in {color} first",
-            )
-
-
-def check_epoch(part: Part, route: Route) -> None:
-    """Raises StaleEpoch when the application's route in force is newer, or another one of the same epoch."""
-    has = part.route
-    if has is not None and (route.epoch < has.epoch or (route.epoch == has.epoch and route != has)):
-        raise StaleEpoch(part.app, route.epoch, has.epoch)
 
 
 def _check_names(part: Part) -> None:
@@ -88,22 +69,10 @@ def _check_addresses(part: Part, other: Part) -> None:
 
 
 def _check_hosts(mine: Routing, theirs: Routing) -> None:
-    where = f"{mine.app}: the address {mine.address}"
     if bool(mine.tls) != bool(theirs.tls):
         raise PermanentError(
-            f"{where} is shared with {theirs.app}, but only one of them has tls",
+            f"{mine.app}: the address {mine.address} is shared with {theirs.app}, but only one of them has tls",
             why="one address speaks either TLS or cleartext",
             cure="give both a certificate, or choose another address",
         )
-    clash = next((f"{m} and {t}" for m in mine.hosts for t in theirs.hosts if _hosts_overlap(m, t)), None)
-    if not mine.hosts or not theirs.hosts or clash:
-        raise PermanentError(
-            f"{where} is shared with {theirs.app}, and their hosts overlap",
-            why=clash or f"{theirs.app if mine.hosts else mine.app} has no `hosts` and so takes them all",
-            cure="give each application `hosts` of its own, or another address",
-        )
-
-
-def _hosts_overlap(one: str, other: str) -> bool:
-    pairs = ((one, other), (other, one))
-    return one == other or any(wild.startswith("*") and name.endswith(wild[1:]) for wild, name in pairs)
+    check_hosts(mine, theirs)

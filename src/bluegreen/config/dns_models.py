@@ -1,4 +1,4 @@
-"""The shape of ``router: nginx`` and ``router: dns`` in ``bluegreen.yaml``, and what the second one means."""
+"""The shape of ``router: dns`` in ``bluegreen.yaml``, and what it means."""
 
 from __future__ import annotations
 
@@ -18,26 +18,6 @@ from bluegreen.core import spec
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 APP = "{app}"
-
-
-def absolute(value: str) -> str:
-    """A path that is the same wherever it is read."""
-    if not value.startswith("/"):
-        raise Wrong(f"`{value}` is not an absolute path", "write the path that it has on the controller's machine")
-    return value
-
-
-def _included(value: str) -> str:
-    if re.search(r"[\s;{}'\"$*]", value):
-        raise Wrong(f"`{value}` cannot be written in nginx's configuration as it is", "use another folder")
-    return value
-
-
-def _loopback(value: str) -> str:
-    host = value.rpartition(":")[0].strip("[]")
-    if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
-        raise Wrong(f"`{value}` can be reached from other machines", "such as `127.0.0.1:9189`")
-    return value
 
 
 def _domain(value: str) -> str:
@@ -63,41 +43,12 @@ def _server(value: str) -> str:
     return value
 
 
-AbsolutePath = Annotated[f.FileName, AfterValidator(absolute)]
-IncludeFolder = Annotated[f.FileName, AfterValidator(absolute), AfterValidator(_included)]
-LoopbackAddress = Annotated[f.Address, AfterValidator(_loopback)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Ip = Annotated[str, AfterValidator(_ip)]
 NameServer = Annotated[str, AfterValidator(_server)]
 OneOrMoreIps = Annotated[
     list[Ip], Field(min_length=1), BeforeValidator(f.one_or_many, json_schema_input_type=list[Ip] | Ip)
 ]
-
-
-class NginxSection(Section):
-    """nginx moves users. `bluegreen router init nginx` prints what its configuration needs."""
-
-    config: AbsolutePath = Field(
-        default=spec.Nginx.config,
-        description="Its main configuration file, tested before each reload.",
-        examples=["/etc/nginx/nginx.conf"],
-    )
-    folder: IncludeFolder = Field(
-        default=spec.Nginx.folder,
-        description="The folder that it includes, and in which bluegreen writes one file for each application.",
-        examples=["/etc/nginx/bluegreen"],
-    )
-    pid: AbsolutePath = Field(
-        default=spec.Nginx.pid, description="The file with its master's pid.", examples=["/run/nginx.pid"]
-    )
-    program: f.Command = Field(
-        default=spec.Nginx.program, description="How it is run for a test.", examples=["sudo -n nginx"]
-    )
-    status: LoopbackAddress = Field(
-        default=spec.Nginx.status,
-        description="Where its workers tell, on loopback, which route they follow.",
-        examples=["127.0.0.1:9189"],
-    )
 
 
 class DnsSection(Section):
@@ -113,7 +64,7 @@ class DnsSection(Section):
         description="Every authoritative server, as `address` or `address:port`. The primary, which is updated, first.",
         examples=[["192.0.2.53", "198.51.100.53"]],
     )
-    key: AbsolutePath = Field(
+    key: f.AbsolutePath = Field(
         description="The file with the TSIG key, as `tsig-keygen` writes it.", examples=["/etc/bluegreen/dns.key"]
     )
     blue: OneOrMoreIps = Field(
